@@ -1,0 +1,2 @@
+//! The command line `rescind`.
+fn main() {}

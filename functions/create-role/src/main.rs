@@ -1,0 +1,2 @@
+//! The function `create-role`.
+fn main() {}

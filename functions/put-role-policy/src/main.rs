@@ -1,0 +1,2 @@
+//! The function `put-role-policy`.
+fn main() {}

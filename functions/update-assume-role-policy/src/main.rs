@@ -1,0 +1,2 @@
+//! The function `update-assume-role-policy`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests over data; there is no library here.
