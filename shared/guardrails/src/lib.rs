@@ -1,1 +1,18 @@
-//! rescind guardrails.
+//! The guardrails of rescind: what a role may be, what is wrong with it, and how to put it right.
+//!
+//! Everything here is a pure function of settings, a role snapshot and "now". Nothing reads a clock, the
+//! environment or the network, and nothing writes: a [`Plan`] is data, and applying it needs a [`Permit`].
+
+pub mod digest;
+pub mod facet;
+pub mod finding;
+pub mod names;
+pub mod role;
+pub mod step;
+
+pub use digest::Digest;
+pub use facet::Facet;
+pub use finding::{Finding, Guardrail, Severity};
+pub use names::{NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
+pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
+pub use step::Step;

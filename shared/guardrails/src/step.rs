@@ -1,0 +1,119 @@
+//! One write to a role, as data: what it expects to find, what it leaves behind, and its inverse.
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::{PolicyArn, PolicyName};
+
+/// The closed set of writes. No step deletes a role or a policy version.
+///
+/// A step carries the state it expects to find; whoever applies it reads that state again and refuses the
+/// write when it differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// Replace the trust policy.
+    PutTrust {
+        /// The document it expects to find.
+        before: String,
+        /// The document it leaves.
+        after: String,
+    },
+    /// Create or replace an inline policy.
+    PutInline {
+        /// The policy's name.
+        policy: PolicyName,
+        /// The document it expects to find; `None` when there should be no such policy.
+        before: Option<String>,
+        /// The document it leaves.
+        after: String,
+    },
+    /// Delete an inline policy.
+    DeleteInline {
+        /// The policy's name.
+        policy: PolicyName,
+        /// The document it expects to find.
+        before: String,
+    },
+    /// Attach a managed policy that is not attached yet.
+    AttachPolicy {
+        /// The managed policy.
+        policy: PolicyArn,
+    },
+    /// Detach a managed policy that is attached.
+    DetachPolicy {
+        /// The managed policy.
+        policy: PolicyArn,
+    },
+    /// Make another version of a customer managed policy its default.
+    SetDefaultVersion {
+        /// The managed policy.
+        policy: PolicyArn,
+        /// The version it expects to be the default.
+        before: String,
+        /// The version it makes the default.
+        after: String,
+    },
+    /// Set the permissions boundary.
+    PutBoundary {
+        /// The boundary it expects to find.
+        before: Option<PolicyArn>,
+        /// The boundary it leaves.
+        after: PolicyArn,
+    },
+    /// Take the permissions boundary away.
+    DeleteBoundary {
+        /// The boundary it expects to find.
+        before: PolicyArn,
+    },
+}
+
+impl Step {
+    /// The step that undoes this one.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        match self.clone() {
+            Self::PutTrust { before, after } => Self::PutTrust { before: after, after: before },
+            Self::PutInline { policy, before: Some(before), after } => {
+                Self::PutInline { policy, before: Some(after), after: before }
+            }
+            Self::PutInline { policy, before: None, after } => Self::DeleteInline { policy, before: after },
+            Self::DeleteInline { policy, before } => Self::PutInline { policy, before: None, after: before },
+            Self::AttachPolicy { policy } => Self::DetachPolicy { policy },
+            Self::DetachPolicy { policy } => Self::AttachPolicy { policy },
+            Self::SetDefaultVersion { policy, before, after } => {
+                Self::SetDefaultVersion { policy, before: after, after: before }
+            }
+            Self::PutBoundary { before: Some(before), after } => {
+                Self::PutBoundary { before: Some(after), after: before }
+            }
+            Self::PutBoundary { before: None, after } => Self::DeleteBoundary { before: after },
+            Self::DeleteBoundary { before } => Self::PutBoundary { before: None, after: before },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_undone_twice_is_the_step() {
+        let policy = PolicyName::parse("inline").unwrap();
+        let arn = PolicyArn::parse("arn:aws:iam::aws:policy/ReadOnlyAccess").unwrap();
+        let text = |t: &str| t.to_owned();
+        for step in [
+            Step::PutTrust { before: text("a"), after: text("b") },
+            Step::PutInline { policy: policy.clone(), before: Some(text("a")), after: text("b") },
+            Step::PutInline { policy: policy.clone(), before: None, after: text("b") },
+            Step::DeleteInline { policy, before: text("a") },
+            Step::AttachPolicy { policy: arn.clone() },
+            Step::DetachPolicy { policy: arn.clone() },
+            Step::SetDefaultVersion { policy: arn.clone(), before: text("v2"), after: text("v1") },
+            Step::PutBoundary { before: None, after: arn.clone() },
+            Step::DeleteBoundary { before: arn },
+        ] {
+            assert_ne!(step.inverse(), step);
+            assert_eq!(step.inverse().inverse(), step);
+        }
+    }
+}
