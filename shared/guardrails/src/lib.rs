@@ -7,6 +7,8 @@ pub mod digest;
 pub mod facet;
 pub mod finding;
 pub mod names;
+pub mod permit;
+pub mod plan;
 pub mod role;
 pub mod step;
 
@@ -14,5 +16,7 @@ pub use digest::Digest;
 pub use facet::Facet;
 pub use finding::{Finding, Guardrail, Severity};
 pub use names::{NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
+pub use permit::{Mode, Permit};
+pub use plan::{Open, Plan, PlannedStep, Strategy, Why};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use step::Step;

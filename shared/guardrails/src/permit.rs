@@ -1,0 +1,53 @@
+//! Modes, and the permit that only enforce mode gives.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Guardrail;
+
+/// How far a guardrail goes, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The guardrail is not asked.
+    Off,
+    /// It goes the whole way and writes nothing.
+    Monitor,
+    /// It repairs.
+    Enforce,
+}
+
+/// Proof that the settings let this guardrail write. Only [`Permit::for_mode`] makes one, and every port
+/// that writes asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permit {
+    guardrail: Guardrail,
+}
+
+impl Permit {
+    /// A permit if, and only if, the mode is `enforce`.
+    pub(crate) fn for_mode(guardrail: Guardrail, mode: Mode) -> Option<Self> {
+        match mode {
+            Mode::Enforce => Some(Self { guardrail }),
+            Mode::Off | Mode::Monitor => None,
+        }
+    }
+
+    /// The guardrail that may write.
+    #[must_use]
+    pub fn guardrail(&self) -> Guardrail {
+        self.guardrail
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_enforce_mode_gives_a_permit() {
+        let permit = |mode| Permit::for_mode(Guardrail::LockDownPermissions, mode).map(|p| p.guardrail());
+        assert_eq!(permit(Mode::Off), None);
+        assert_eq!(permit(Mode::Monitor), None);
+        assert_eq!(permit(Mode::Enforce), Some(Guardrail::LockDownPermissions));
+    }
+}
