@@ -10,13 +10,17 @@ pub mod names;
 pub mod permit;
 pub mod plan;
 pub mod role;
+pub mod rules;
+pub mod settings;
 pub mod step;
 
 pub use digest::Digest;
 pub use facet::Facet;
 pub use finding::{Finding, Guardrail, Severity};
-pub use names::{NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
+pub use names::{AccountId, NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
 pub use permit::{Mode, Permit};
 pub use plan::{Open, Plan, PlannedStep, Strategy, Why};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
+pub use rules::{Account, Protected, Rules};
+pub use settings::{Settings, SettingsError};
 pub use step::Step;

@@ -87,6 +87,13 @@ name!(
     "the ARN of a managed policy"
 );
 
+name!(
+    /// An account, 12 digits.
+    AccountId,
+    is_account,
+    "an account id (12 digits)"
+);
+
 /// The ARN of a role, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Guardrail;
 
 /// How far a guardrail goes, weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// The guardrail is not asked.
+    #[default]
     Off,
     /// It goes the whole way and writes nothing.
     Monitor,

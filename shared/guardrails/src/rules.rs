@@ -1,0 +1,244 @@
+//! The settings as they hold in one account: overrides applied, placeholders expanded, modes capped.
+
+use crate::finding::Guardrail;
+use crate::names::{AccountId, PolicyArn, RoleArn};
+use crate::permit::{Mode, Permit};
+use crate::plan::Strategy;
+use crate::settings::{
+    self, LockDown as LockDownYaml, OnUnknown, Restrict as RestrictYaml, Scope as ScopeYaml, ScopeWord,
+    SettingsError,
+};
+
+/// The account that the rules are for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The partition: `aws`, `aws-us-gov`, `aws-cn` ...
+    pub partition: String,
+    /// The account id.
+    pub id: AccountId,
+}
+
+/// What holds in one account.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub(crate) account: Account,
+    pub(crate) organization: Option<Organization>,
+    pub(crate) restrict: Restrict,
+    pub(crate) lock_down: LockDown,
+    protected: Vec<Protected>,
+    warnings: Vec<String>,
+}
+
+/// The organization that the account is a member of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    pub(crate) trusted: bool,
+    /// Paths of organizational units, as patterns; empty means the whole organization.
+    pub(crate) paths: Vec<String>,
+}
+
+/// Who may assume roles, apart from the own account. By default the guardrail is off.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Restrict {
+    pub(crate) mode: Mode,
+    pub(crate) trusted_accounts: Vec<AccountId>,
+    pub(crate) trusted_services: Vec<String>,
+    pub(crate) source_bound_services: Vec<String>,
+    pub(crate) trusted_saml_providers: Vec<String>,
+    pub(crate) trusted_oidc_providers: Vec<settings::OidcProvider>,
+    pub(crate) vendors: Vec<settings::Vendor>,
+    pub(crate) repair: Vec<Strategy>,
+    pub(crate) on_unknown: OnUnknown,
+}
+
+/// What guarded roles may do. By default the guardrail is off.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LockDown {
+    pub(crate) mode: Mode,
+    pub(crate) scope: Scope,
+    pub(crate) never: Vec<String>,
+    pub(crate) safe_boundaries: Vec<PolicyArn>,
+    pub(crate) safe_policies: Vec<PolicyArn>,
+}
+
+/// Which roles are guarded by the lock-down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Roles whose trust admits a service.
+    #[default]
+    ServiceRoles,
+    /// Every role.
+    AllRoles,
+    /// Roles whose path matches one of the patterns.
+    Paths(Vec<String>),
+}
+
+/// A role that gets findings, never writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protected {
+    /// The role, literally.
+    pub role: RoleArn,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why it is protected.
+    pub reason: String,
+}
+
+impl Rules {
+    /// The account that the rules are for.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// How far a guardrail goes.
+    #[must_use]
+    pub fn mode(&self, guardrail: Guardrail) -> Mode {
+        match guardrail {
+            Guardrail::RestrictCrossAccountAccess => self.restrict.mode,
+            Guardrail::LockDownPermissions => self.lock_down.mode,
+        }
+    }
+
+    /// The permit to write for a guardrail; only enforce mode gives one.
+    #[must_use]
+    pub fn permit(&self, guardrail: Guardrail) -> Option<Permit> {
+        Permit::for_mode(guardrail, self.mode(guardrail))
+    }
+
+    /// The entry that protects a role; ARNs are compared literally.
+    #[must_use]
+    pub fn protection(&self, role: &RoleArn) -> Option<&Protected> {
+        self.protected.iter().find(|protected| protected.role == *role)
+    }
+
+    /// What is allowed but unwise in the settings, a sentence each.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(crate) fn resolve(
+        yaml: settings::Resolved,
+        account: &Account,
+        cap: Mode,
+    ) -> Result<Self, SettingsError> {
+        let at = Placeholders { account };
+        let warnings = warnings(&yaml);
+        let has_protected_roles = yaml.protected_roles.is_some();
+        let protected = yaml
+            .protected_roles
+            .unwrap_or_default()
+            .into_iter()
+            .map(|entry| at.protected(entry))
+            .collect::<Result<_, _>>()?;
+        let rules = Self {
+            account: account.clone(),
+            organization: yaml.organization.map(|organization| Organization {
+                id: organization.id,
+                trusted: organization.trusted,
+                paths: organization.paths,
+            }),
+            restrict: at.restrict(yaml.restrict, cap)?,
+            lock_down: at.lock_down(yaml.lock_down, cap)?,
+            protected,
+            warnings,
+        };
+        rules.require_protected_roles(has_protected_roles)
+    }
+
+    fn require_protected_roles(self, present: bool) -> Result<Self, SettingsError> {
+        let enforced = [
+            (Guardrail::RestrictCrossAccountAccess, "restrict_cross_account_access"),
+            (Guardrail::LockDownPermissions, "lock_down_permissions"),
+        ]
+        .into_iter()
+        .find(|(guardrail, _)| self.mode(*guardrail) == Mode::Enforce);
+        match enforced {
+            Some((_, name)) if !present => Err(SettingsError::NoProtectedRoles(name)),
+            Some(_) | None => Ok(self),
+        }
+    }
+}
+
+fn warnings(yaml: &settings::Resolved) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if yaml.organization.as_ref().is_some_and(|o| o.trusted && o.management_account.is_none()) {
+        warnings.push(
+            "`organization.management_account` is not set: name it, so that its own roles can be protected"
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
+/// Expands `${account}` and `${partition}`.
+struct Placeholders<'a> {
+    account: &'a Account,
+}
+
+impl Placeholders<'_> {
+    fn expand(&self, text: &str) -> String {
+        text.replace("${account}", self.account.id.as_str()).replace("${partition}", &self.account.partition)
+    }
+
+    fn expand_all(&self, texts: Option<Vec<String>>) -> Vec<String> {
+        texts.unwrap_or_default().iter().map(|text| self.expand(text)).collect()
+    }
+
+    fn wrong(&self, what: String) -> SettingsError {
+        SettingsError::Account { account: self.account.id.clone(), what }
+    }
+
+    fn protected(&self, entry: settings::ProtectedRole) -> Result<Protected, SettingsError> {
+        let role = RoleArn::parse(&self.expand(&entry.role))
+            .map_err(|error| self.wrong(format!("in `protected_roles`, {error}")))?;
+        Ok(Protected { role, owner: entry.owner, reason: entry.reason })
+    }
+
+    fn restrict(&self, yaml: Option<RestrictYaml>, cap: Mode) -> Result<Restrict, SettingsError> {
+        let Some(yaml) = yaml else { return Ok(Restrict::default()) };
+        Ok(Restrict {
+            mode: self.mode("restrict_cross_account_access", yaml.mode)?.min(cap),
+            trusted_accounts: yaml.trusted_accounts.unwrap_or_default(),
+            trusted_services: self.expand_all(yaml.trusted_services),
+            source_bound_services: self.expand_all(yaml.source_bound_services),
+            trusted_saml_providers: self.expand_all(yaml.trusted_saml_providers),
+            trusted_oidc_providers: yaml.trusted_oidc_providers.unwrap_or_default(),
+            vendors: yaml.vendors.unwrap_or_default(),
+            repair: yaml
+                .repair
+                .unwrap_or_else(|| vec![Strategy::Narrow, Strategy::Restore, Strategy::Quarantine]),
+            on_unknown: yaml.on_unknown.unwrap_or_default(),
+        })
+    }
+
+    fn lock_down(&self, yaml: Option<LockDownYaml>, cap: Mode) -> Result<LockDown, SettingsError> {
+        let Some(yaml) = yaml else { return Ok(LockDown::default()) };
+        Ok(LockDown {
+            mode: self.mode("lock_down_permissions", yaml.mode)?.min(cap),
+            scope: match yaml.scope {
+                None | Some(ScopeYaml::Word(ScopeWord::ServiceRoles)) => Scope::ServiceRoles,
+                Some(ScopeYaml::Word(ScopeWord::AllRoles)) => Scope::AllRoles,
+                Some(ScopeYaml::Paths(paths)) => Scope::Paths(paths),
+            },
+            never: yaml.never.unwrap_or_default(),
+            safe_boundaries: self.policies("safe_boundaries", yaml.safe_boundaries)?,
+            safe_policies: self.policies("safe_policies", yaml.safe_policies)?,
+        })
+    }
+
+    fn mode(&self, guardrail: &str, mode: Option<Mode>) -> Result<Mode, SettingsError> {
+        mode.ok_or_else(|| {
+            self.wrong(format!("`{guardrail}` has no `mode`: write `off`, `monitor` or `enforce`"))
+        })
+    }
+
+    fn policies(&self, field: &str, texts: Option<Vec<String>>) -> Result<Vec<PolicyArn>, SettingsError> {
+        self.expand_all(texts)
+            .iter()
+            .map(|text| PolicyArn::parse(text).map_err(|error| self.wrong(format!("in `{field}`, {error}"))))
+            .collect()
+    }
+}

@@ -1,0 +1,68 @@
+//! What a security team wants: one YAML document, read once, refused with line and column when it is wrong.
+//!
+//! The settings know no account. [`Settings::rules`] resolves them for one.
+
+mod refused;
+mod yaml;
+
+use crate::names::AccountId;
+use crate::permit::Mode;
+use crate::rules::{Account, Rules};
+
+/// Settings that were read and found sound.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    yaml: yaml::Settings,
+}
+
+/// Why settings are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The text is not YAML of the right shape; the message carries line and column.
+    #[error("the settings are refused: {0}")]
+    Shape(String),
+    /// Enforce mode needs to know which roles must never be written to.
+    #[error(
+        "`protected_roles` is missing, so `mode: enforce` of `{0}` is refused: list the roles that must never \
+         be written to (break-glass, deployment, Control Tower ...), or write `protected_roles: []` if there \
+         are none"
+    )]
+    NoProtectedRoles(&'static str),
+    /// A value that cannot be right for this account.
+    #[error("the settings do not fit account `{account}`: {what}")]
+    Account {
+        /// The account they were resolved for.
+        account: AccountId,
+        /// What does not fit.
+        what: String,
+    },
+}
+
+impl Settings {
+    /// Reads settings.
+    ///
+    /// # Errors
+    /// A text that is not YAML, an unknown field, a missing or wrong value, a part that does not work yet:
+    /// nothing is guessed and nothing is ignored.
+    pub fn read(text: &str) -> Result<Self, SettingsError> {
+        let yaml: yaml::Settings =
+            serde_saphyr::from_str(text).map_err(|error| SettingsError::Shape(error.to_string()))?;
+        Ok(Self { yaml })
+    }
+
+    /// The rules that hold in one account: its overrides applied, `${account}` and `${partition}` expanded,
+    /// every mode capped (the weaker of both holds).
+    ///
+    /// # Errors
+    /// Values that do not make sense in this account, and enforce mode without `protected_roles`.
+    pub fn rules(&self, account: &Account, cap: Mode) -> Result<Rules, SettingsError> {
+        Rules::resolve(self.yaml.for_account(&account.id), account, cap)
+    }
+}
+
+pub(crate) use yaml::{
+    LockDown, OidcProvider, OnUnknown, ProtectedRole, Resolved, Restrict, Scope, ScopeWord, Vendor,
+};
+
+#[cfg(test)]
+mod tests;

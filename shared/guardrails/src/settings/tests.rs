@@ -1,0 +1,112 @@
+use super::*;
+use crate::finding::Guardrail;
+
+fn account() -> Account {
+    Account { partition: "aws".to_owned(), id: AccountId::parse("111122223333").unwrap() }
+}
+
+fn rules(text: &str) -> Result<Rules, SettingsError> {
+    Settings::read(text)?.rules(&account(), Mode::Enforce)
+}
+
+/// The refusal, without the excerpt.
+fn refusal(text: &str) -> String {
+    rules(text).err().map_or_else(|| "(accepted)".to_owned(), |error| error.to_string())
+}
+
+const WHOLE: &str = r#"
+version: 1
+organization: {id: o-exampleorg1, trusted: true, paths: [], management_account: "999900001111"}
+guardrails:
+  restrict_cross_account_access:
+    mode: enforce
+    trusted_accounts: ["444455556666"]
+    trusted_services: [lambda.amazonaws.com]
+    source_bound_services: [scheduler.amazonaws.com]
+    trusted_saml_providers: ["arn:${partition}:iam::${account}:saml-provider/Corp"]
+    trusted_oidc_providers: [{issuer: token.actions.githubusercontent.com, claims: {sub: ["repo:example-org/*"], aud: [sts.amazonaws.com]}}]
+    vendors: [{account: "999988887777", external_id: required, roles: ["vendor-*"]}]
+    trusted_networks: []
+    repair: [narrow, restore, quarantine]
+    revoke_sessions: off
+    on_unknown: alert
+  lock_down_permissions:
+    mode: monitor
+    scope: service_roles
+    ceiling: []
+    never: ["organizations:*"]
+    escalation: allow
+    data_exposure: allow
+    safe_boundaries: []
+    safe_policies: []
+protected_roles: [{role: "arn:${partition}:iam::${account}:role/break-glass", owner: security, reason: "last way in"}]
+baseline: report
+exceptions: []
+accounts:
+  "111122223333": {guardrails: {restrict_cross_account_access: {mode: monitor}}}
+"#;
+
+#[test]
+fn the_whole_document_resolves_for_an_account() {
+    let rules = rules(WHOLE).unwrap();
+    assert_eq!(rules.mode(Guardrail::RestrictCrossAccountAccess), Mode::Monitor, "the account's own mode");
+    assert_eq!(rules.restrict.trusted_accounts.len(), 1, "what the account does not override stays");
+    assert_eq!(rules.restrict.trusted_saml_providers, ["arn:aws:iam::111122223333:saml-provider/Corp"]);
+    let role = crate::RoleArn::parse("arn:aws:iam::111122223333:role/break-glass").unwrap();
+    assert_eq!(rules.protection(&role).unwrap().owner, "security");
+    assert!(rules.warnings().is_empty());
+}
+
+#[test]
+fn the_cap_holds_against_the_settings_and_the_settings_against_the_cap() {
+    let settings = Settings::read(WHOLE).unwrap();
+    let other = Account { id: AccountId::parse("222233334444").unwrap(), ..account() };
+    let mode = |cap| settings.rules(&other, cap).unwrap().mode(Guardrail::RestrictCrossAccountAccess);
+    assert_eq!(mode(Mode::Enforce), Mode::Enforce);
+    assert_eq!(mode(Mode::Monitor), Mode::Monitor);
+    assert_eq!(mode(Mode::Off), Mode::Off);
+    let lock_down = settings.rules(&other, Mode::Enforce).unwrap().permit(Guardrail::LockDownPermissions);
+    assert_eq!(lock_down, None, "monitor in the settings gives no permit under any cap");
+}
+
+#[test]
+fn a_guardrail_that_is_not_named_is_off() {
+    let rules = rules("{version: 1, guardrails: {}}").unwrap();
+    assert_eq!(rules.mode(Guardrail::RestrictCrossAccountAccess), Mode::Off);
+    assert_eq!(rules.mode(Guardrail::LockDownPermissions), Mode::Off);
+}
+
+#[test]
+fn refusals_say_where_and_why() {
+    let restrict = |line: &str| {
+        format!("version: 1\nguardrails:\n  restrict_cross_account_access:\n    mode: monitor\n    {line}\n")
+    };
+    let lock_down = |line: &str| {
+        format!("version: 1\nguardrails:\n  lock_down_permissions:\n    mode: monitor\n    {line}\n")
+    };
+    let cases = [
+        ("not a document", "- 1".to_owned()),
+        ("a version of tomorrow", "version: 2\nguardrails: {}".to_owned()),
+        ("no version", "guardrails: {}".to_owned()),
+        ("an unknown field", restrict("trusted_account: []")),
+        ("a key twice", restrict("mode: enforce")),
+        ("an account as a number", restrict("trusted_accounts: [444455556666]")),
+        ("an account too short", restrict("trusted_accounts: [\"1234\"]")),
+        ("a mode that is none", "version: 1\nguardrails:\n  lock_down_permissions: {mode: on}".to_owned()),
+        ("no mode", "version: 1\nguardrails: {lock_down_permissions: {never: []}}".to_owned()),
+        ("networks", restrict("trusted_networks: [10.0.0.0/8]")),
+        ("session revocation", restrict("revoke_sessions: external")),
+        ("a ceiling", lock_down("ceiling: [{roles: \"*\", file: c.json}]")),
+        ("escalation", lock_down("escalation: forbid")),
+        ("the lockdown policy", lock_down("lockdown: {policy: rescind-lockdown}")),
+        ("exceptions", "version: 1\nguardrails: {}\nexceptions: [{role: x}]".to_owned()),
+        ("enforce alone", "version: 1\nguardrails: {lock_down_permissions: {mode: enforce}}".to_owned()),
+        (
+            "a protected role that is none",
+            "version: 1\nguardrails: {}\nprotected_roles: [{role: admin, owner: o, reason: r}]".to_owned(),
+        ),
+    ];
+    let table: Vec<String> =
+        cases.iter().map(|(what, text)| format!("{what}\n{}\n", refusal(text))).collect();
+    insta::assert_snapshot!(table.join("\n"));
+}
