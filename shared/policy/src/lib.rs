@@ -1,1 +1,38 @@
-//! rescind policy.
+//! The IAM policy language: read, match, evaluate, edit, validate.
+//!
+//! Pure: no clock, no network, no environment. Facts follow the AWS documentation; where it is
+//! silent, the module that decides says which way it goes and why.
+//!
+//! - [`Document::read`] turns text into statements. Tolerant: whatever IAM may hold is readable, and
+//!   what is not understood widens the statement and is listed on it.
+//! - [`Glob`], [`ActionPattern`], [`ResourcePattern`], [`Principal`] match.
+//! - [`edit`] changes a document and keeps every other byte.
+//! - [`canonical`] is the one form of a document that digests and comparisons use.
+
+mod action;
+mod arn;
+mod canonical;
+mod condition;
+mod diagnostic;
+mod document;
+pub mod edit;
+mod glob;
+mod json;
+mod principal;
+mod request;
+mod resource;
+mod span;
+mod template;
+
+pub use action::ActionPattern;
+pub use arn::{AccountId, Arn, Partition};
+pub use canonical::canonical;
+pub use condition::{Condition, ConditionKey, ConditionValue, Operator, Quantifier, Test, ValueForm};
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use document::{Document, Effect, Element, MAX_BYTES, Statement, Unreadable, Version};
+pub use glob::Glob;
+pub use principal::{AnyoneForm, Principal, PrincipalEntry};
+pub use request::{Caller, Context, Request, UnknownCaller};
+pub use resource::ResourcePattern;
+pub use span::{Position, Span};
+pub use template::{Part, Template, Variable};

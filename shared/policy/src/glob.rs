@@ -1,0 +1,132 @@
+//! Patterns with `*` (any run of characters) and `?` (exactly one character).
+//!
+//! Matching takes the leftmost place for each run of literals between stars, which is complete for
+//! globs: it neither recurses nor allocates, and a thousand stars cost a thousand searches, not 2^1000.
+
+use std::fmt;
+
+/// A pattern with `*` and `?`; every other character stands for itself.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Glob(Box<str>);
+
+impl Glob {
+    /// The pattern written as `text`.
+    #[must_use]
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The pattern as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the pattern holds no `*` and no `?`, so that only its own text matches.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        !self.0.bytes().any(|byte| byte == b'*' || byte == b'?')
+    }
+
+    /// Whether the whole of `text` matches.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        matches(&self.0, text, Case::Sensitive)
+    }
+
+    /// The same, without regard to ASCII case.
+    #[must_use]
+    pub fn matches_ignoring_case(&self, text: &str) -> bool {
+        matches(&self.0, text, Case::Ignored)
+    }
+}
+
+impl fmt::Debug for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.0)
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether letters of either case are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Sensitive,
+    Ignored,
+}
+
+/// Whether the whole of `text` matches the glob `pattern`.
+pub(crate) fn matches(pattern: &str, text: &str, case: Case) -> bool {
+    let Some((head, mut pattern)) = pattern.split_once('*') else {
+        return prefix(pattern, text, case) == Some(text.len());
+    };
+    let Some(used) = prefix(head, text, case) else { return false };
+    let mut text = text.get(used..).unwrap_or_default();
+    while let Some((piece, rest)) = pattern.split_once('*') {
+        let Some(end) = find(piece, text, case) else { return false };
+        text = text.get(end..).unwrap_or_default();
+        pattern = rest;
+    }
+    suffix(pattern, text, case)
+}
+
+/// The end of `piece` (literals and `?`) at the start of `text`.
+fn prefix(piece: &str, text: &str, case: Case) -> Option<usize> {
+    let (piece, bytes) = (piece.as_bytes(), text.as_bytes());
+    let mut at = 0;
+    for &want in piece {
+        let &have = bytes.get(at)?;
+        if want == b'?' {
+            at += width(have);
+        } else if want == have || (case == Case::Ignored && want.eq_ignore_ascii_case(&have)) {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+/// Whether `text` ends with `piece`.
+fn suffix(piece: &str, text: &str, case: Case) -> bool {
+    let mut at = text.len();
+    let bytes = text.as_bytes();
+    for &want in piece.as_bytes().iter().rev() {
+        let Some(last) = at.checked_sub(1) else { return false };
+        at = last;
+        let Some(&have) = bytes.get(at) else { return false };
+        if want == b'?' {
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+        } else if !(want == have || (case == Case::Ignored && want.eq_ignore_ascii_case(&have))) {
+            return false;
+        }
+    }
+    true
+}
+
+/// The end of the leftmost place of `piece` in `text`.
+fn find(piece: &str, text: &str, case: Case) -> Option<usize> {
+    if case == Case::Sensitive && !piece.contains('?') {
+        return text.find(piece).map(|start| start + piece.len());
+    }
+    (0..=text.len())
+        .filter(|&start| text.is_char_boundary(start))
+        .find_map(|start| Some(start + prefix(piece, text.get(start..)?, case)?))
+}
+
+/// The number of bytes of the UTF-8 character that begins with `first`.
+const fn width(first: u8) -> usize {
+    match first {
+        0..=0x7f => 1,
+        0x80..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xff => 4,
+    }
+}
