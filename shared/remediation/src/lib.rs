@@ -3,7 +3,22 @@
 //! Everything that touches the world is a port. The AWS SDK stands behind them in production, the embedded
 //! account in the command line and in most tests.
 
+pub mod authority;
+pub mod decode;
+mod document;
+pub mod function;
+pub mod history;
 pub mod iam_error;
+pub mod log_text;
+pub mod outcome;
+pub mod pass;
 pub mod ports;
+pub mod record;
+pub mod trigger;
 
+pub use function::Function;
 pub use iam_error::IamError;
+pub use log_text::LogText;
+pub use outcome::{Next, Outcome};
+pub use record::{Notification, Record};
+pub use trigger::Trigger;

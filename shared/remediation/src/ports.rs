@@ -6,26 +6,66 @@
 use std::future::Future;
 use std::time::Duration;
 
-use guardrails::{Permissions, Permit, PolicyName, Role, RoleName, Step};
+use guardrails::{Permissions, Permit, PolicyArn, PolicyName, Role, RoleName};
 use time::OffsetDateTime;
 
+use crate::authority::{Read, Write};
+use crate::decode::HandOverMessage;
+use crate::function::Function;
+use crate::history::History;
 use crate::iam_error::IamError;
+use crate::record::Notification;
+
+/// Everything that a pass touches, put together once by whoever runs it.
+pub trait Ports {
+    /// What the function may read of a role.
+    type Read: Read;
+    /// All roles of the account.
+    type Roles: ListRoles;
+    /// What the function may write.
+    type Write: Write;
+    /// The memory of intents and outcomes.
+    type History: History;
+    /// The way to people.
+    type Notify: Notify;
+    /// The way to the other functions.
+    type HandOver: HandOver;
+    /// Time.
+    type Clock: Clock;
+
+    /// What the function may read of a role.
+    fn read(&self) -> &Self::Read;
+    /// All roles of the account.
+    fn roles(&self) -> &Self::Roles;
+    /// What the function may write.
+    fn write(&self) -> &Self::Write;
+    /// The memory of intents and outcomes.
+    fn history(&self) -> &Self::History;
+    /// The way to people.
+    fn notify(&self) -> &Self::Notify;
+    /// The way to the other functions.
+    fn hand_over(&self) -> &Self::HandOver;
+    /// Time.
+    fn clock(&self) -> &Self::Clock;
+    /// How many calls IAM has had through these ports so far, retries included; for the record.
+    fn iam_calls(&self) -> u64;
+}
 
 /// Reads a role with its trust policy: one `GetRole`.
-pub trait ReadRole {
+pub trait ReadRole: Sync {
     /// The live role, without its permissions.
     fn role(&self, name: &RoleName) -> impl Future<Output = Result<Role, IamError>> + Send;
 }
 
 /// Reads what a role may do: `ListRolePolicies`, `GetRolePolicy`, `ListAttachedRolePolicies`, `GetPolicy`,
 /// `GetPolicyVersion`.
-pub trait ReadPermissions {
+pub trait ReadPermissions: Sync {
     /// The inline and attached policies of the role, and the document of its boundary.
     fn permissions(&self, role: &Role) -> impl Future<Output = Result<Permissions, IamError>> + Send;
 }
 
 /// Reads all roles, a page at a time: `GetAccountAuthorizationDetails`.
-pub trait ListRoles {
+pub trait ListRoles: Sync {
     /// The page that starts at the marker; the first page without one.
     fn page(&self, marker: Option<&str>) -> impl Future<Output = Result<Page, IamError>> + Send;
 }
@@ -42,7 +82,7 @@ pub struct Page {
 }
 
 /// Writes trust policies: `UpdateAssumeRolePolicy`.
-pub trait WriteTrust {
+pub trait WriteTrust: Sync {
     /// Replaces the trust policy of the role.
     fn put_trust(
         &self,
@@ -53,7 +93,7 @@ pub trait WriteTrust {
 }
 
 /// Writes inline policies: `PutRolePolicy`, `DeleteRolePolicy`.
-pub trait WriteInline {
+pub trait WriteInline: Sync {
     /// Creates or replaces an inline policy.
     fn put_inline(
         &self,
@@ -72,26 +112,83 @@ pub trait WriteInline {
     ) -> impl Future<Output = Result<(), IamError>> + Send;
 }
 
-/// The writes that a function has the authority for. [`TrustOnly`] and [`InlineOnly`] make one from the
-/// capabilities above.
-pub trait Write {
-    /// Is this step within the authority?
-    fn may(&self, step: &Step) -> bool;
-
-    /// Carries the step out, without looking; whoever calls has compared what the step expects.
-    fn write(
+/// Attaches and detaches managed policies: `AttachRolePolicy`, `DetachRolePolicy`.
+pub trait WriteAttachments: Sync {
+    /// Attaches a managed policy; attaching it twice changes nothing.
+    fn attach(
         &self,
         permit: &Permit,
         role: &RoleName,
-        step: &Step,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<(), IamError>> + Send;
+
+    /// Detaches a managed policy.
+    fn detach(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        policy: &PolicyArn,
     ) -> impl Future<Output = Result<(), IamError>> + Send;
 }
 
+/// Chooses the default version of a customer managed policy: `SetDefaultPolicyVersion`.
+pub trait WriteVersion: Sync {
+    /// Makes the version the default.
+    fn set_default_version(
+        &self,
+        permit: &Permit,
+        policy: &PolicyArn,
+        version: &str,
+    ) -> impl Future<Output = Result<(), IamError>> + Send;
+}
+
+/// Writes the permissions boundary: `PutRolePermissionsBoundary`, `DeleteRolePermissionsBoundary`.
+pub trait WriteBoundary: Sync {
+    /// Sets the boundary.
+    fn put_boundary(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<(), IamError>> + Send;
+
+    /// Takes the boundary away.
+    fn delete_boundary(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+    ) -> impl Future<Output = Result<(), IamError>> + Send;
+}
+
+/// Tells people: one event on the bus.
+pub trait Notify: Sync {
+    /// Publishes the notification. Publishing it twice is harmless: its id is stable.
+    fn notify(&self, notification: &Notification) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Hands roles over to the functions that have the authority this one lacks.
+pub trait HandOver: Sync {
+    /// Is this function deployed, and may its queue be written to?
+    fn reaches(&self, to: Function) -> bool;
+
+    /// Puts the message into that function's queue.
+    fn hand_over(
+        &self,
+        to: Function,
+        message: &HandOverMessage,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
 /// Time, so that tests need not wait.
-pub trait Clock {
+pub trait Clock: Sync {
     /// The current instant, in UTC.
     fn now(&self) -> OffsetDateTime;
 
     /// Waits.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 }
+
+/// A port other than IAM did not do it; the text says why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PortError(pub String);

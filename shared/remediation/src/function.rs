@@ -1,0 +1,76 @@
+//! The functions of rescind, which facet each looks at, and which of them may carry out a step.
+
+use std::fmt;
+
+use guardrails::{Facet, Step};
+use serde::{Deserialize, Serialize};
+
+/// A function: an authority of its own, a queue of its own, and the same logic as all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Function {
+    /// Runs on `CreateRole`.
+    CreateRole,
+    /// Runs on `UpdateAssumeRolePolicy`.
+    UpdateAssumeRolePolicy,
+    /// Runs on `PutRolePolicy` and `DeleteRolePolicy`; the only one that writes inline policies.
+    PutRolePolicy,
+    /// Runs on `AttachRolePolicy` and `DetachRolePolicy`.
+    AttachRolePolicy,
+    /// Runs on `CreatePolicyVersion` and `SetDefaultPolicyVersion`.
+    ChangePolicyVersion,
+    /// Runs on `PutRolePermissionsBoundary` and `DeleteRolePermissionsBoundary`.
+    ChangePermissionsBoundary,
+    /// Runs on `UpdateRole`; writes nothing.
+    UpdateRole,
+    /// Looks at every role at its own pace; also the command line.
+    Sweep,
+}
+
+impl Function {
+    /// The facet it reads and checks.
+    #[must_use]
+    pub fn facet(self) -> Facet {
+        match self {
+            Self::CreateRole | Self::UpdateAssumeRolePolicy | Self::UpdateRole => Facet::Trust,
+            Self::PutRolePolicy
+            | Self::AttachRolePolicy
+            | Self::ChangePolicyVersion
+            | Self::ChangePermissionsBoundary => Facet::Permissions,
+            Self::Sweep => Facet::All,
+        }
+    }
+
+    /// The function to hand the step over to.
+    #[must_use]
+    pub fn with_authority_for(step: &Step) -> Self {
+        match step {
+            Step::PutTrust { .. } => Self::UpdateAssumeRolePolicy,
+            Step::PutInline { .. } | Step::DeleteInline { .. } => Self::PutRolePolicy,
+            Step::AttachPolicy { .. } | Step::DetachPolicy { .. } => Self::AttachRolePolicy,
+            Step::SetDefaultVersion { .. } => Self::ChangePolicyVersion,
+            Step::PutBoundary { .. } | Step::DeleteBoundary { .. } => Self::ChangePermissionsBoundary,
+        }
+    }
+
+    /// Its name, as in `functions/` and in the template.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateRole => "create-role",
+            Self::UpdateAssumeRolePolicy => "update-assume-role-policy",
+            Self::PutRolePolicy => "put-role-policy",
+            Self::AttachRolePolicy => "attach-role-policy",
+            Self::ChangePolicyVersion => "change-policy-version",
+            Self::ChangePermissionsBoundary => "change-permissions-boundary",
+            Self::UpdateRole => "update-role",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

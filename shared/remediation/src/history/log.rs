@@ -1,0 +1,75 @@
+//! The history as lines of the log: durable as far as the log is, and without an answer about the past.
+
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+use guardrails::{Facet, RoleId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{History, Hold, Intent, LastGood};
+use crate::ports::PortError;
+use crate::record::Record;
+
+/// One line of a history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// What is about to be written.
+    Intent(Box<Intent>),
+    /// How a pass ended.
+    Record(Box<Record>),
+    /// An operator's hold.
+    Hold(Hold),
+}
+
+impl Entry {
+    pub(super) fn line(&self) -> Result<String, PortError> {
+        let mut line = serde_json::to_string(self).map_err(|error| PortError(error.to_string()))?;
+        line.push('\n');
+        Ok(line)
+    }
+}
+
+/// Writes every entry as one JSON line.
+#[derive(Debug)]
+pub struct LogHistory<W> {
+    to: Mutex<W>,
+}
+
+impl<W: Write + Send> LogHistory<W> {
+    /// A history on this writer, such as standard output.
+    pub fn new(to: W) -> Self {
+        Self { to: Mutex::new(to) }
+    }
+
+    fn write(&self, entry: &Entry) -> Result<(), PortError> {
+        let line = entry.line()?;
+        let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        to.write_all(line.as_bytes())
+            .and_then(|()| to.flush())
+            .map_err(|error| PortError(format!("the log takes no lines: {error}")))
+    }
+}
+
+impl<W: Write + Send> History for LogHistory<W> {
+    async fn intend(&self, intent: &Intent) -> Result<(), PortError> {
+        self.write(&Entry::Intent(Box::new(intent.clone())))
+    }
+
+    async fn append(&self, record: &Record) -> Result<(), PortError> {
+        self.write(&Entry::Record(Box::new(record.clone())))
+    }
+
+    async fn last_good(&self, _: &RoleId, _: Facet) -> Result<Option<LastGood>, PortError> {
+        Ok(None)
+    }
+
+    async fn repairs_since(&self, _: &RoleId, _: Facet, _: OffsetDateTime) -> Result<u32, PortError> {
+        Ok(0)
+    }
+
+    async fn holds(&self, _: &RoleId, _: Facet, _: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,162 @@
+//! How a pass over one role ended.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::decode::{Ignored, Refused};
+use crate::function::Function;
+use crate::iam_error::IamError;
+pub use crate::pass::Verified;
+
+/// The closed set of outcomes. Only `Compliant` and `Repaired` say that the role is safe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// Nothing to find, on a read that was confirmed.
+    Compliant,
+    /// Written, read back and checked again.
+    Repaired(Verified),
+    /// Unsafe, and not repaired.
+    Unrepaired(Unrepaired),
+    /// Unsafe; monitor mode would have repaired it.
+    WouldRepair,
+    /// What is left to do lies with another function, which has been told.
+    HandedOver(Function),
+    /// Someone undoes the repairs again and again.
+    Contested,
+    /// The role does not exist any more.
+    Gone,
+    /// Unsafe, and only AWS can change it.
+    Unmodifiable,
+    /// Unsafe, and protected from writes; the text is the reason.
+    Protected(String),
+    /// An exception of the settings covers what was found.
+    Exempt(String),
+    /// An operator put this very document back and holds it until then.
+    Held {
+        /// The end of the hold.
+        until: OffsetDateTime,
+        /// Who holds it.
+        by: String,
+    },
+    /// No verdict: a finding, never silence.
+    Unjudged(Unjudged),
+    /// Not ours to look at.
+    Ignored(Ignored),
+    /// Not to be believed.
+    Refused(Refused),
+}
+
+/// Why an unsafe role was not repaired.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unrepaired {
+    /// The function that could do it is not deployed.
+    #[error("no authority: the step belongs to `{0}`, which this deployment does not have")]
+    NoAuthority(Function),
+    /// The message to the function that could do it was not accepted.
+    #[error("`{to}` could not be told: {why}")]
+    NotToldTo {
+        /// The function.
+        to: Function,
+        /// What the queue said.
+        why: String,
+    },
+    /// No intent was recorded, so nothing was written.
+    #[error("the history did not take the intent, so nothing was written: {0}")]
+    NoHistory(String),
+    /// IAM refused the write.
+    #[error(transparent)]
+    Iam(IamError),
+    /// No repair could be proved safe.
+    #[error("no repair could be proved safe: {0}")]
+    NoProof(String),
+    /// The role changed under the pass, time and again.
+    #[error("the role changed while it was being repaired, in {0} attempts")]
+    KeptChanging(u32),
+    /// Written, but reads do not show it yet.
+    #[error("written, but the repair has not been read back yet")]
+    NotReadBack,
+    /// Time ran out.
+    #[error("the time of the function ran out")]
+    OutOfTime,
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unjudged {
+    /// Reads do not show what the event reports, and the event is young: they may be stale.
+    #[error("the role does not show yet what the event reports, so the read may be stale")]
+    Unconfirmed,
+    /// The role just created can't be read yet.
+    #[error("the role can't be read yet")]
+    NotThereYet,
+    /// The role could not be read.
+    #[error("the role could not be read: {0}")]
+    Unreadable(IamError),
+    /// The role could be read but not understood.
+    #[error("the role could not be understood: {0}")]
+    NotUnderstood(String),
+    /// What was found could not be decided.
+    #[error("undecided: {0}")]
+    Undecided(String),
+    /// The holds on the role could not be asked for.
+    #[error("the history could not be read: {0}")]
+    NoHistory(String),
+    /// Time ran out before this role's turn.
+    #[error("the time of the function ran out")]
+    OutOfTime,
+}
+
+/// What has to happen after the pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Next {
+    /// Nothing.
+    Done,
+    /// Deliver the same message again after this time. Nothing is lost by doing it more than once.
+    Again {
+        /// How long to wait.
+        after: Duration,
+    },
+}
+
+impl Outcome {
+    /// The outcome's name, as records and notifications spell it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Compliant => "compliant",
+            Self::Repaired(_) => "repaired",
+            Self::Unrepaired(_) => "unrepaired",
+            Self::WouldRepair => "would_repair",
+            Self::HandedOver(_) => "handed_over",
+            Self::Contested => "contested",
+            Self::Gone => "gone",
+            Self::Unmodifiable => "unmodifiable",
+            Self::Protected(_) => "protected",
+            Self::Exempt(_) => "exempt",
+            Self::Held { .. } => "held",
+            Self::Unjudged(_) => "unjudged",
+            Self::Ignored(_) => "ignored",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// What there is to say beyond the name.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        match self {
+            Self::Compliant | Self::Repaired(_) | Self::WouldRepair | Self::Contested | Self::Gone => None,
+            Self::Unmodifiable => Some("only AWS can change the role".to_owned()),
+            Self::Unrepaired(why) => Some(why.to_string()),
+            Self::HandedOver(to) => Some(format!("handed over to `{to}`")),
+            Self::Protected(reason) => Some(format!("protected: {reason}")),
+            Self::Exempt(exception) => Some(exception.clone()),
+            Self::Held { until, by } => Some(format!("held until {until} by `{by}`")),
+            Self::Unjudged(why) => Some(why.to_string()),
+            Self::Ignored(why) => Some(why.to_string()),
+            Self::Refused(why) => Some(why.to_string()),
+        }
+    }
+}

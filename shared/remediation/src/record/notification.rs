@@ -1,0 +1,206 @@
+//! What people must know of a pass. No whole policies and no external ids: notifications travel to chats and
+//! mailboxes.
+
+use std::collections::BTreeSet;
+
+use guardrails::{Digest, Facet, RoleArn, RoleId, Step};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{OutcomeRecord, Record, StepResult};
+use crate::function::Function;
+use crate::log_text::LogText;
+use crate::trigger::{Actor, EventNote};
+
+/// One message to people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// The wire version, 1.
+    pub version: u32,
+    /// The same for every delivery of the same event with the same end.
+    pub id: String,
+    /// The same for everything about this facet of this role, so that later news can replace earlier.
+    pub subject: String,
+    /// The account.
+    pub account: String,
+    /// The function that ran.
+    pub function: Function,
+    /// The role.
+    pub role: Option<RoleArn>,
+    /// The name that the trigger gave.
+    pub role_name: Option<LogText>,
+    /// Its unique id.
+    pub role_id: Option<RoleId>,
+    /// What was looked at.
+    pub facet: Facet,
+    /// How it ended.
+    pub outcome: OutcomeRecord,
+    /// The highest severity among the findings.
+    pub severity: Option<String>,
+    /// What was wrong, a sentence each.
+    pub findings: Vec<String>,
+    /// What was done, or would be, a sentence each.
+    pub steps: Vec<Change>,
+    /// Who made the call.
+    pub actor: Actor,
+    /// The event behind it.
+    pub event: Option<EventNote>,
+    /// The digest of the facet before.
+    pub before: Option<Digest>,
+    /// The digest of the facet after.
+    pub after: Option<Digest>,
+    /// When the pass ended.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// How long the role was unsafe, in milliseconds.
+    pub exposure_ms: Option<u64>,
+}
+
+/// A step, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What it takes away or puts back.
+    pub sentence: String,
+    /// What came of it.
+    pub result: StepResult,
+    /// How the documents differ in size, in a few words.
+    pub difference: String,
+}
+
+impl Notification {
+    /// The notification, if people must know of the pass.
+    #[must_use]
+    pub fn of(record: &Record) -> Option<Self> {
+        if !concerns_people(record) {
+            return None;
+        }
+        let secrets = external_ids(record);
+        let role_id = record.role_id.as_ref().map_or("unknown", RoleId::as_str);
+        let facet = facet_word(record.facet);
+        Some(Self {
+            version: 1,
+            id: Digest::of(&format!("{} {}", record.pass, record.outcome.name)).to_string(),
+            subject: format!("{}/{role_id}/{facet}", record.account),
+            account: record.account.clone(),
+            function: record.function,
+            role: record.role.clone(),
+            role_name: record.role_name.clone(),
+            role_id: record.role_id.clone(),
+            facet: record.facet,
+            outcome: OutcomeRecord {
+                name: record.outcome.name.clone(),
+                why: record.outcome.why.as_deref().map(|why| without(why, &secrets)),
+            },
+            severity: highest_severity(record),
+            findings: record.findings.iter().map(|f| without(sentence(&f.finding), &secrets)).collect(),
+            steps: record.steps.iter().map(|step| change(step, &secrets)).collect(),
+            actor: record.actor.clone(),
+            event: record.event.clone(),
+            before: record.before.as_ref().map(|state| state.digest(record.facet)),
+            after: record.after.as_ref().map(|state| state.digest(record.facet)),
+            at: record.times.ended,
+            exposure_ms: record.times.exposure_ms,
+        })
+    }
+}
+
+/// Silent are only passes that found nothing to tell: the role is safe, gone, held or excepted, or the event
+/// was not ours.
+fn concerns_people(record: &Record) -> bool {
+    !matches!(record.outcome.name.as_str(), "compliant" | "gone" | "ignored" | "exempt" | "held")
+}
+
+fn facet_word(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Trust => "trust",
+        Facet::Permissions => "permissions",
+        Facet::All => "all",
+    }
+}
+
+fn sentence(finding: &Value) -> &str {
+    finding.get("sentence").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn highest_severity(record: &Record) -> Option<String> {
+    let of = |word: &str| {
+        record.findings.iter().any(|f| f.finding.get("severity").and_then(Value::as_str) == Some(word))
+    };
+    ["critical", "high", "medium", "low"].into_iter().find(|word| of(word)).map(str::to_owned)
+}
+
+fn change(step: &super::StepRecord, secrets: &BTreeSet<String>) -> Change {
+    let size = |text: &str| format!("{} bytes", text.len());
+    let difference = match &step.step {
+        Step::PutTrust { before, after } | Step::PutInline { before: Some(before), after, .. } => {
+            format!("{} instead of {}", size(after), size(before))
+        }
+        Step::PutInline { before: None, after, .. } => format!("{} are new", size(after)),
+        Step::DeleteInline { before, .. } => format!("{} are gone", size(before)),
+        Step::AttachPolicy { policy } => format!("`{policy}` is attached"),
+        Step::DetachPolicy { policy } => format!("`{policy}` is detached"),
+        Step::SetDefaultVersion { before, after, .. } => format!("{after} instead of {before}"),
+        Step::PutBoundary { after, .. } => format!("the boundary is `{after}`"),
+        Step::DeleteBoundary { .. } => "there is no boundary".to_owned(),
+    };
+    Change { sentence: without(&step.sentence, secrets), result: step.result, difference }
+}
+
+/// The values of every `sts:ExternalId` in the documents of the record.
+fn external_ids(record: &Record) -> BTreeSet<String> {
+    let states = [&record.before, &record.after].into_iter().flatten();
+    let mut found = BTreeSet::new();
+    let documents =
+        states.map(|state| state.trust.as_str()).chain(record.steps.iter().flat_map(
+            |step| match &step.step {
+                Step::PutTrust { before, after } => vec![before.as_str(), after.as_str()],
+                Step::PutInline { .. }
+                | Step::DeleteInline { .. }
+                | Step::AttachPolicy { .. }
+                | Step::DetachPolicy { .. }
+                | Step::SetDefaultVersion { .. }
+                | Step::PutBoundary { .. }
+                | Step::DeleteBoundary { .. } => Vec::new(),
+            },
+        ));
+    for document in documents {
+        if let Ok(value) = serde_json::from_str(document) {
+            collect_external_ids(&value, &mut found);
+        }
+    }
+    found
+}
+
+/// Recursion is bounded: `serde_json` reads at most 127 levels.
+fn collect_external_ids(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                if key.eq_ignore_ascii_case("sts:ExternalId") {
+                    found.extend(strings(value));
+                } else {
+                    collect_external_ids(value, found);
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect_external_ids(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Array(values) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Object(_) => Vec::new(),
+    }
+}
+
+/// The longest first, so that no rest of one remains where another is its beginning.
+fn without(text: &str, secrets: &BTreeSet<String>) -> String {
+    let mut secrets: Vec<&String> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[external id]"))
+}

@@ -1,0 +1,163 @@
+//! Why a pass runs, and over which role.
+//!
+//! A trigger is a hint, never the evidence: the live role decides. What the event said about the role
+//! serves one purpose, to tell whether the read is fresh enough.
+
+use std::time::Duration;
+
+use guardrails::{Facet, PolicyArn, PolicyName, RoleId, RoleName};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::log_text::LogText;
+
+/// One reason to look at one role, or at all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// The account that the event is about, 12 digits; equal to the invoked function's.
+    pub account: String,
+    /// The role to look at.
+    pub target: Target,
+    /// What to read and check.
+    pub facet: Facet,
+    /// Why.
+    pub cause: Cause,
+    /// Who caused it, as CloudTrail tells.
+    pub actor: Actor,
+    /// The event, when there is one.
+    pub event: Option<EventNote>,
+    /// What the event says the role shows since.
+    pub seen: Option<Seen>,
+}
+
+/// The role that a trigger is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// This role.
+    Role(RoleName),
+    /// CloudTrail left the parameters out (a call padded beyond 100 KB) or they name no role although the
+    /// call must have: any role may have changed, so all are looked at.
+    Omitted,
+}
+
+/// Why a pass runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A `CreateRole`: the role may not be readable yet.
+    Created,
+    /// A `DeleteRole`: the role may still be readable.
+    Deleted,
+    /// Any other write to a role.
+    Changed,
+    /// Another function handed the role over.
+    HandedOver {
+        /// The id that the role had then.
+        role_id: RoleId,
+    },
+    /// Someone named the role: `{"role": "name"}` or the command line.
+    ByHand,
+    /// The sweep came by.
+    Sweep,
+}
+
+/// Who made the call. Text of strangers throughout; never a reason to allow anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The ARN of the caller, else its principal id, else its account.
+    pub who: Option<LogText>,
+    /// The kind of identity, as CloudTrail spells it; absent in some real records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<LogText>,
+    /// The role that a session comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<LogText>,
+    /// The service that called for someone; a hint that the change will be applied again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoked_by: Option<LogText>,
+    /// The address, or the name of a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<LogText>,
+    /// The user agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<LogText>,
+    /// The session was opened in the console.
+    #[serde(default)]
+    pub console: bool,
+}
+
+/// The event behind a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventNote {
+    /// CloudTrail's `eventID`: the same over repeated deliveries.
+    pub id: Option<LogText>,
+    /// The record that this one corrects (`addendum`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<LogText>,
+    /// The API call.
+    pub name: LogText,
+    /// When the call ended, to the second.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub time: Option<OffsetDateTime>,
+}
+
+/// What the event says the role shows since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// This trust policy.
+    Trust(String),
+    /// This inline policy.
+    Inline {
+        /// Its name.
+        policy: PolicyName,
+        /// Its document, as submitted.
+        text: String,
+    },
+    /// No inline policy of this name.
+    NoInline(PolicyName),
+    /// This policy attached.
+    Attached(PolicyArn),
+    /// This policy not attached.
+    Detached(PolicyArn),
+    /// This boundary.
+    Boundary(PolicyArn),
+    /// No boundary.
+    NoBoundary,
+}
+
+impl Trigger {
+    /// A trigger without an event, for one role.
+    #[must_use]
+    pub fn by_hand(account: &str, role: RoleName, facet: Facet) -> Self {
+        Self {
+            account: account.to_owned(),
+            target: Target::Role(role),
+            facet,
+            cause: Cause::ByHand,
+            actor: Actor::default(),
+            event: None,
+            seen: None,
+        }
+    }
+
+    /// How long ago the call ended; `None` without an event time. An event from the future has age zero.
+    #[must_use]
+    pub fn age(&self, now: OffsetDateTime) -> Option<Duration> {
+        let time = self.event.as_ref()?.time?;
+        Some(Duration::try_from(now - time).unwrap_or_default())
+    }
+}
+
+impl Cause {
+    /// The word that records use.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Deleted => "deleted",
+            Self::Changed => "changed",
+            Self::HandedOver { .. } => "handed_over",
+            Self::ByHand => "by_hand",
+            Self::Sweep => "sweep",
+        }
+    }
+}
