@@ -7,9 +7,11 @@
 //!   what is not understood widens the statement and is listed on it.
 //! - [`Glob`], [`ActionPattern`], [`ResourcePattern`], [`Principal`] match.
 //! - [`edit`] changes a document and keeps every other byte.
+//! - [`analyse`] proves: who can assume a role, what stays under a ceiling, what a policy grants.
 //! - [`canonical`] is the one form of a document that digests and comparisons use.
 
 mod action;
+pub mod analyse;
 mod arn;
 mod canonical;
 mod condition;
