@@ -5,6 +5,7 @@
 
 pub mod file;
 pub mod log;
+pub mod memory;
 
 use std::future::Future;
 

@@ -6,12 +6,13 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use guardrails::{Facet, RoleId};
 use time::OffsetDateTime;
 
 use super::log::Entry;
+use super::memory::MemoryHistory;
 use super::{History, Hold, Intent, LastGood};
 use crate::ports::PortError;
 use crate::record::Record;
@@ -19,7 +20,8 @@ use crate::record::Record;
 /// A history in one file.
 #[derive(Debug)]
 pub struct FileHistory {
-    inner: Mutex<Inner>,
+    memory: MemoryHistory,
+    file: Mutex<Lines>,
     damaged: Vec<Damaged>,
 }
 
@@ -33,9 +35,9 @@ pub struct Damaged {
 }
 
 #[derive(Debug)]
-struct Inner {
+struct Lines {
     file: File,
-    entries: Vec<Entry>,
+    /// The last line has no end: it was torn.
     torn: bool,
 }
 
@@ -60,7 +62,7 @@ impl FileHistory {
                 Err(error) => damaged.push(Damaged { line: index + 1, why: error.to_string() }),
             }
         }
-        Ok(Self { inner: Mutex::new(Inner { file, entries, torn }), damaged })
+        Ok(Self { memory: MemoryHistory::of(entries), file: Mutex::new(Lines { file, torn }), damaged })
     }
 
     /// The lines that could not be read when the file was opened.
@@ -72,7 +74,7 @@ impl FileHistory {
     /// All entries, oldest first.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        self.lock().entries.clone()
+        self.memory.entries()
     }
 
     /// Appends a hold. Only the command line does; functions have no code that makes one.
@@ -85,30 +87,15 @@ impl FileHistory {
 
     fn push(&self, entry: Entry) -> Result<(), PortError> {
         let mut line = entry.line()?;
-        let mut inner = self.lock();
-        if inner.torn {
+        let mut lines = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.torn {
             line.insert(0, '\n');
         }
-        let written = inner.file.write_all(line.as_bytes()).and_then(|()| inner.file.sync_data());
-        inner.torn = written.is_err();
+        let written = lines.file.write_all(line.as_bytes()).and_then(|()| lines.file.sync_data());
+        lines.torn = written.is_err();
         written.map_err(|error| PortError(format!("the history takes no lines: {error}")))?;
-        inner.entries.push(entry);
+        self.memory.push(entry);
         Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn records(&self) -> Vec<Record> {
-        let entries = self.entries();
-        entries
-            .into_iter()
-            .filter_map(|entry| match entry {
-                Entry::Record(record) => Some(*record),
-                Entry::Intent(_) | Entry::Hold(_) => None,
-            })
-            .collect()
     }
 }
 
@@ -122,7 +109,7 @@ impl History for FileHistory {
     }
 
     async fn last_good(&self, role: &RoleId, facet: Facet) -> Result<Option<LastGood>, PortError> {
-        Ok(self.records().iter().rev().find_map(|record| good(record, role, facet)))
+        self.memory.last_good(role, facet).await
     }
 
     async fn repairs_since(
@@ -131,42 +118,10 @@ impl History for FileHistory {
         facet: Facet,
         since: OffsetDateTime,
     ) -> Result<u32, PortError> {
-        let repairs = self.records().into_iter().filter(|record| {
-            record.role_id.as_ref() == Some(role)
-                && overlaps(record.facet, facet)
-                && record.times.written.is_some_and(|written| written >= since)
-        });
-        Ok(u32::try_from(repairs.count()).unwrap_or(u32::MAX))
+        self.memory.repairs_since(role, facet, since).await
     }
 
     async fn holds(&self, role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
-        let holds = self.entries().into_iter().filter_map(|entry| match entry {
-            Entry::Hold(hold) => Some(hold),
-            Entry::Intent(_) | Entry::Record(_) => None,
-        });
-        Ok(holds
-            .filter(|hold| hold.role_id == *role && overlaps(hold.facet, facet) && hold.until > now)
-            .collect())
+        self.memory.holds(role, facet, now).await
     }
-}
-
-/// The safe state that a record tells of, if it is about this facet.
-fn good(record: &Record, role: &RoleId, facet: Facet) -> Option<LastGood> {
-    if record.role_id.as_ref() != Some(role) || !covers(record.facet, facet) {
-        return None;
-    }
-    let (state, at) = match record.outcome() {
-        "compliant" => (record.before.as_ref()?, record.times.started),
-        "repaired" => (record.after.as_ref()?, record.times.verified?),
-        _ => return None,
-    };
-    Some(LastGood { state: state.clone(), at })
-}
-
-fn covers(read: Facet, asked: Facet) -> bool {
-    (read.has_trust() || !asked.has_trust()) && (read.has_permissions() || !asked.has_permissions())
-}
-
-fn overlaps(one: Facet, other: Facet) -> bool {
-    (one.has_trust() && other.has_trust()) || (one.has_permissions() && other.has_permissions())
 }

@@ -1,6 +1,14 @@
-//! After a write: read back and check again.
+//! After a write: read back and check again. Only here a repair becomes `Repaired`.
 
+use guardrails::{Facet, Role, RoleId, RoleName, Step};
 use time::OffsetDateTime;
+
+use super::shows::{self, Shows};
+use super::{Pass, read};
+use crate::authority::Write as _;
+use crate::iam_error::IamError;
+use crate::judge;
+use crate::ports::Ports;
 
 /// Proof that a repair was read back and checked again. Only this module makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,4 +22,62 @@ impl Verified {
     pub fn at(&self) -> OffsetDateTime {
         self.at
     }
+}
+
+pub(super) enum Verdict {
+    /// The role as it was read back: nothing is left that this function may repair.
+    Safe(Verified, Box<Role>),
+    /// Something is left to repair, or someone else wrote: look again.
+    Changed,
+    /// The role is gone.
+    Gone,
+    /// The role could not be read back.
+    Unread(IamError),
+}
+
+/// Reads until the role shows what the steps leave behind, then checks again.
+pub(super) async fn verify<P: Ports>(
+    pass: &Pass<'_, P>,
+    name: &RoleName,
+    id: &RoleId,
+    steps: &[Step],
+) -> Verdict {
+    let facet = widest(pass.trigger.facet, steps);
+    let mut attempt = 0;
+    loop {
+        let role = match read::again(pass, name, facet).await {
+            Ok(role) => role,
+            Err(IamError::Absent(_)) => return Verdict::Gone,
+            Err(error) => return Verdict::Unread(error),
+        };
+        if role.id != *id {
+            return Verdict::Changed;
+        }
+        if steps.iter().all(|step| shows::shows(&role, step) == Shows::After) {
+            if is_left_to_repair(pass, &role) {
+                return Verdict::Changed;
+            }
+            return Verdict::Safe(Verified { at: pass.now() }, Box::new(role));
+        }
+        // What was before may be a stale read, or be back; only more reads or another round can tell.
+        let may_be_stale = steps.iter().all(|step| shows::shows(&role, step) != Shows::Neither);
+        if !may_be_stale || !pass.pause(attempt).await {
+            return Verdict::Changed;
+        }
+        attempt += 1;
+    }
+}
+
+fn is_left_to_repair<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
+    let rules = &pass.context.rules;
+    let findings = judge::check(rules, role, pass.trigger.facet, pass.now());
+    judge::plan(rules, role, findings, None)
+        .steps
+        .iter()
+        .any(|planned| rules.permit(planned.guardrail).is_some() && pass.ports.write().may(&planned.step))
+}
+
+fn widest(facet: Facet, steps: &[Step]) -> Facet {
+    let beyond = steps.iter().any(|step| shows::facet(step) == Facet::Permissions);
+    if beyond && !facet.has_permissions() { Facet::All } else { facet }
 }

@@ -106,9 +106,10 @@ impl Notification {
 }
 
 /// Silent are only passes that found nothing to tell: the role is safe, gone, held or excepted, or the event
-/// was not ours.
+/// was not ours. A call padded until CloudTrail leaves its parameters out is always told of.
 fn concerns_people(record: &Record) -> bool {
-    !matches!(record.outcome.name.as_str(), "compliant" | "gone" | "ignored" | "exempt" | "held")
+    let padded = record.omitted && record.role_name.is_none();
+    padded || !matches!(record.outcome.name.as_str(), "compliant" | "gone" | "ignored" | "exempt" | "held")
 }
 
 fn facet_word(facet: Facet) -> &'static str {

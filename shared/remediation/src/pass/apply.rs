@@ -1,0 +1,87 @@
+//! Carries steps out. Right before every write the role is read again: it must be the same role, and show what
+//! the step expects to find.
+
+use guardrails::{Permit, PlannedStep, RoleId, RoleName, Step};
+
+use super::shows::{self, Shows};
+use super::{Pass, read};
+use crate::authority::Write as _;
+use crate::iam_error::IamError;
+use crate::judge;
+use crate::ports::Ports;
+use crate::record::StepResult;
+
+/// How a step ended.
+pub(super) enum Applied {
+    /// The role shows, or soon will, what this step leaves behind. It may be another than the one asked for:
+    /// IAM refuses some documents, and a second form stands in reserve.
+    Done(Step, StepResult),
+    /// Someone else wrote: look again.
+    Conflict,
+    /// The role is gone.
+    Gone,
+    /// IAM refused.
+    Failed(IamError),
+}
+
+/// Carries one step out.
+pub(super) async fn apply<P: Ports>(
+    pass: &Pass<'_, P>,
+    permit: &Permit,
+    name: &RoleName,
+    id: &RoleId,
+    planned: &PlannedStep,
+) -> Applied {
+    let mut forms = std::iter::once(planned.step.clone()).chain(judge::reserve(planned));
+    let Some(mut step) = forms.next() else { return Applied::Conflict };
+    let mut attempt = 0;
+    loop {
+        match compare(pass, name, id, &step).await {
+            Ok(Shows::Before | Shows::After) => {}
+            Ok(Shows::Neither) => return Applied::Conflict,
+            Err(IamError::Absent(_)) => return Applied::Gone,
+            Err(error) => return Applied::Failed(error),
+        }
+        match pass.ports.write().write(permit, name, &step).await {
+            Ok(()) => return Applied::Done(step, StepResult::Done),
+            Err(IamError::Absent(_)) if deletes(&step) => {
+                return Applied::Done(step, StepResult::AlreadyDone);
+            }
+            Err(IamError::Absent(_)) => return Applied::Gone,
+            Err(IamError::Malformed(text)) => match forms.next() {
+                Some(other) => step = other,
+                None => return Applied::Failed(IamError::Malformed(text)),
+            },
+            Err(error) if error.is_transient() => {
+                if !pass.pause(attempt).await {
+                    return Applied::Failed(error);
+                }
+                attempt += 1;
+            }
+            Err(error) => return Applied::Failed(error),
+        }
+    }
+}
+
+/// A state that already is as the step leaves it is no reason not to write: the read may be stale and show what
+/// was before the change, and writing the same again does no harm.
+async fn compare<P: Ports>(
+    pass: &Pass<'_, P>,
+    name: &RoleName,
+    id: &RoleId,
+    step: &Step,
+) -> Result<Shows, IamError> {
+    let role = read::again(pass, name, shows::facet(step)).await?;
+    Ok(if role.id == *id { shows::shows(&role, step) } else { Shows::Neither })
+}
+
+fn deletes(step: &Step) -> bool {
+    match step {
+        Step::DeleteInline { .. } | Step::DetachPolicy { .. } | Step::DeleteBoundary { .. } => true,
+        Step::PutTrust { .. }
+        | Step::PutInline { .. }
+        | Step::AttachPolicy { .. }
+        | Step::SetDefaultVersion { .. }
+        | Step::PutBoundary { .. } => false,
+    }
+}

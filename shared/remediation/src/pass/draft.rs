@@ -1,0 +1,257 @@
+//! The record of a pass while it is being written, and its end.
+
+use guardrails::{Facet, Finding, Open, PlannedStep, Role, RoleName, Step};
+use time::OffsetDateTime;
+
+use super::{Context, Pass, Passed};
+use crate::function::Function;
+use crate::history::History as _;
+use crate::log_text::LogText;
+use crate::outcome::{Next, Outcome};
+use crate::ports::{Clock as _, Notify as _, Ports};
+use crate::record::{
+    FindingRecord, Notification, OutcomeRecord, Record, RoleState, StepRecord, StepResult, Times,
+};
+use crate::trigger::{Actor, EventNote, Target, Trigger};
+
+pub(super) struct Draft {
+    pass: String,
+    role_name: Option<LogText>,
+    trigger: Option<Trigger>,
+    facet: Facet,
+    started: OffsetDateTime,
+    calls_before: u64,
+    before: Option<RoleState>,
+    after: Option<RoleState>,
+    findings: Vec<FindingRecord>,
+    /// Steps of earlier rounds first.
+    steps: Vec<StepRecord>,
+    handed_over: Vec<Function>,
+    written: Option<OffsetDateTime>,
+    trouble: Vec<LogText>,
+}
+
+impl Draft {
+    pub(super) fn new<P: Ports>(pass: &Pass<'_, P>, name: Option<&RoleName>) -> Self {
+        let started = pass.now();
+        let event = pass.trigger.event.as_ref().and_then(|event| event.id.as_ref());
+        let origin = event.map_or_else(|| timestamp(started), ToString::to_string);
+        let facet = facet_word(pass.trigger.facet);
+        Self {
+            pass: format!("{origin}/{}/{facet}", name.map_or("*", RoleName::as_str)),
+            role_name: name.map(|name| LogText::new(name.as_str())),
+            trigger: Some(pass.trigger.clone()),
+            facet: pass.trigger.facet,
+            ..Self::empty(pass.ports, started)
+        }
+    }
+
+    /// For a message that leads to no pass.
+    pub(super) fn of_message<P: Ports>(ports: &P, context: &Context) -> Self {
+        let started = ports.clock().now();
+        let facet = context.function.facet();
+        Self { pass: format!("{}/message", timestamp(started)), facet, ..Self::empty(ports, started) }
+    }
+
+    fn empty<P: Ports>(ports: &P, started: OffsetDateTime) -> Self {
+        Self {
+            pass: String::new(),
+            role_name: None,
+            trigger: None,
+            facet: Facet::All,
+            started,
+            calls_before: ports.iam_calls(),
+            before: None,
+            after: None,
+            findings: Vec::new(),
+            steps: Vec::new(),
+            handed_over: Vec::new(),
+            written: None,
+            trouble: Vec::new(),
+        }
+    }
+
+    /// The name of a role that could not be understood.
+    pub(super) fn named(&mut self, name: &str) {
+        let name = LogText::new(name);
+        self.pass = format!("{}/{name}", self.pass);
+        self.role_name = Some(name);
+    }
+
+    pub(super) fn pass(&self) -> &str {
+        &self.pass
+    }
+
+    /// The role was read. What counts as before is what the first write found.
+    pub(super) fn read(&mut self, role: &Role) {
+        if self.written.is_none() {
+            self.before = Some(RoleState::from(role));
+        }
+    }
+
+    /// What a round found; it replaces what an earlier round found, unless that was repaired.
+    pub(super) fn judged(&mut self, findings: &[Finding], open: &[Open]) {
+        if self.written.is_none() {
+            self.findings.clear();
+        }
+        for finding in findings {
+            let why = open.iter().find(|open| open.finding == *finding).map(|open| &open.why);
+            let record = FindingRecord::of(finding, why);
+            if !self.findings.contains(&record) {
+                self.findings.push(record);
+            }
+        }
+    }
+
+    pub(super) fn planned(&mut self, steps: &[PlannedStep]) {
+        self.steps.retain(|step| step.result == StepResult::Done);
+        self.steps.extend(steps.iter().map(|step| StepRecord::of(step, StepResult::NotTried)));
+    }
+
+    /// What came of a step of the last plan.
+    pub(super) fn step_ended(&mut self, step: &Step, result: StepResult, error: Option<String>) {
+        if let Some(record) = self.steps.iter_mut().rev().find(|record| record.step == *step) {
+            record.result = result;
+            record.error = error.map(|error| LogText::new(&error));
+        }
+    }
+
+    /// A step was written, in this form.
+    pub(super) fn written(&mut self, planned: &Step, form: &Step, result: StepResult, at: OffsetDateTime) {
+        self.written = self.written.or(Some(at));
+        self.step_ended(planned, result, None);
+        if let Some(record) = self.steps.iter_mut().rev().find(|record| record.step == *planned) {
+            record.step = form.clone();
+        }
+    }
+
+    pub(super) fn handed_over(&mut self, to: Function) {
+        if !self.handed_over.contains(&to) {
+            self.handed_over.push(to);
+        }
+    }
+
+    pub(super) fn read_back(&mut self, role: &Role) {
+        self.after = Some(RoleState::from(role));
+    }
+
+    pub(super) fn trouble(&mut self, text: &str) {
+        self.trouble.push(LogText::new(text));
+    }
+
+    /// Ends the pass: the record goes to the history, and to people what they must know.
+    pub(super) async fn close<P: Ports>(
+        self,
+        ports: &P,
+        context: &Context,
+        outcome: Outcome,
+        next: Next,
+    ) -> Passed {
+        let mut record = self.into_record(ports, context, &outcome, next);
+        if let Err(error) = ports.history().append(&record).await {
+            record.trouble.push(LogText::new(&format!("the record could not be kept: {error}")));
+        }
+        let unsent = match Notification::of(&record) {
+            Some(notification) => send(ports, context, notification, &mut record).await,
+            None => None,
+        };
+        Passed { outcome, record, next, unsent }
+    }
+
+    fn into_record<P: Ports>(self, ports: &P, context: &Context, outcome: &Outcome, next: Next) -> Record {
+        let event = self.trigger.as_ref().and_then(|trigger| trigger.event.clone());
+        let role = self.after.as_ref().or(self.before.as_ref());
+        Record {
+            version: 1,
+            pass: self.pass,
+            function: context.function,
+            account: context.rules.account().id.as_str().to_owned(),
+            role_name: self.role_name,
+            role: role.map(|state| state.arn.clone()),
+            role_id: role.map(|state| state.id.clone()),
+            facet: self.facet,
+            cause: self.trigger.as_ref().map_or("message", |trigger| trigger.cause.word()).to_owned(),
+            omitted: self.trigger.as_ref().is_some_and(|trigger| trigger.target == Target::Omitted),
+            times: times(self.started, self.written, outcome, event.as_ref(), ports.clock().now()),
+            event,
+            actor: self.trigger.map_or_else(Actor::default, |trigger| trigger.actor),
+            before: self.before,
+            after: self.after,
+            findings: self.findings,
+            steps: self.steps,
+            outcome: OutcomeRecord::of(outcome),
+            handed_over: self.handed_over,
+            iam_calls: ports.iam_calls().saturating_sub(self.calls_before),
+            again_after_seconds: match next {
+                Next::Done => None,
+                Next::Again { after } => Some(after.as_secs()),
+            },
+            trouble: self.trouble,
+        }
+    }
+}
+
+fn times(
+    started: OffsetDateTime,
+    written: Option<OffsetDateTime>,
+    outcome: &Outcome,
+    event: Option<&EventNote>,
+    ended: OffsetDateTime,
+) -> Times {
+    let verified = match outcome {
+        Outcome::Repaired(verified) => Some(verified.at()),
+        Outcome::Compliant
+        | Outcome::Unrepaired(_)
+        | Outcome::WouldRepair
+        | Outcome::HandedOver(_)
+        | Outcome::Contested
+        | Outcome::Gone
+        | Outcome::Unmodifiable
+        | Outcome::Protected(_)
+        | Outcome::Exempt(_)
+        | Outcome::Held { .. }
+        | Outcome::Unjudged(_)
+        | Outcome::Ignored(_)
+        | Outcome::Refused(_) => None,
+    };
+    let since_event = |at: OffsetDateTime| u64::try_from((at - event?.time?).whole_milliseconds()).ok();
+    Times {
+        started,
+        written,
+        verified,
+        ended,
+        detection_ms: since_event(started),
+        exposure_ms: verified.and_then(since_event),
+    }
+}
+
+async fn send<P: Ports>(
+    ports: &P,
+    context: &Context,
+    notification: Notification,
+    record: &mut Record,
+) -> Option<Notification> {
+    let mut pauses = context.patience.pauses.iter();
+    loop {
+        match (ports.notify().notify(&notification).await, pauses.next()) {
+            (Ok(()), _) => return None,
+            (Err(_), Some(pause)) => ports.clock().sleep(*pause).await,
+            (Err(error), None) => {
+                record.trouble.push(LogText::new(&format!("nobody could be told: {error}")));
+                return Some(notification);
+            }
+        }
+    }
+}
+
+fn timestamp(at: OffsetDateTime) -> String {
+    at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+fn facet_word(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Trust => "trust",
+        Facet::Permissions => "permissions",
+        Facet::All => "all",
+    }
+}

@@ -1,0 +1,81 @@
+//! Hands over what another function has the authority for.
+
+use std::collections::BTreeSet;
+
+use guardrails::{Facet, Role, Step};
+
+use super::Pass;
+use super::draft::Draft;
+use crate::decode::HandOverMessage;
+use crate::function::Function;
+use crate::judge;
+use crate::outcome::Unrepaired;
+use crate::ports::{HandOver as _, Ports};
+use crate::record::StepResult;
+use crate::trigger::Cause;
+
+/// Hands each step to the function that may carry it out. The first function that was told, or why not all
+/// could be.
+pub(super) async fn steps<P: Ports>(
+    pass: &Pass<'_, P>,
+    role: &Role,
+    steps: &[Step],
+    draft: &mut Draft,
+) -> Result<Option<Function>, Unrepaired> {
+    let functions: BTreeSet<Function> = steps.iter().map(Function::with_authority_for).collect();
+    let mut problem = None;
+    for to in &functions {
+        let told = tell(pass, role, *to).await;
+        let result = if told.is_ok() { StepResult::HandedOver } else { StepResult::NoAuthority };
+        for step in steps.iter().filter(|step| Function::with_authority_for(step) == *to) {
+            draft.step_ended(step, result, told.as_ref().err().map(ToString::to_string));
+        }
+        match told {
+            Ok(()) => draft.handed_over(*to),
+            Err(why) => problem = problem.or(Some(why)),
+        }
+    }
+    problem.map_or(Ok(functions.first().copied()), Err)
+}
+
+/// A trust change that leaves the role guarded calls for a look at its permissions, which this function does
+/// not read.
+pub(super) async fn permissions_if_guarded<P: Ports>(pass: &Pass<'_, P>, role: &Role, draft: &mut Draft) {
+    let trust_changed = match pass.trigger.cause {
+        Cause::Created | Cause::Changed => pass.trigger.facet == Facet::Trust,
+        Cause::Deleted | Cause::HandedOver { .. } | Cause::ByHand | Cause::Sweep => false,
+    };
+    let to = Function::PutRolePolicy;
+    if !trust_changed || !judge::is_guarded(&pass.context.rules, role) || !pass.ports.hand_over().reaches(to)
+    {
+        return;
+    }
+    match tell(pass, role, to).await {
+        Ok(()) => draft.handed_over(to),
+        Err(why) => draft.trouble(&why.to_string()),
+    }
+}
+
+async fn tell<P: Ports>(pass: &Pass<'_, P>, role: &Role, to: Function) -> Result<(), Unrepaired> {
+    // A function that hands over to itself would do so for ever.
+    if to == pass.context.function || !pass.ports.hand_over().reaches(to) {
+        return Err(Unrepaired::NoAuthority(to));
+    }
+    let message = HandOverMessage {
+        version: 1,
+        account: role.arn.account().to_owned(),
+        role: role.arn.name().clone(),
+        role_id: role.id.clone(),
+        facet: to.facet(),
+    };
+    let mut attempt = 0;
+    loop {
+        match pass.ports.hand_over().hand_over(to, &message).await {
+            Ok(()) => return Ok(()),
+            Err(error) if !pass.pause(attempt).await => {
+                return Err(Unrepaired::NotToldTo { to, why: error.to_string() });
+            }
+            Err(_) => attempt += 1,
+        }
+    }
+}

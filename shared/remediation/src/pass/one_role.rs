@@ -1,0 +1,270 @@
+//! A pass over one role, in rounds: when the role changes under it, it starts again.
+
+use guardrails::{Finding, Open, Permit, PlannedStep, Role, RoleName, Step, Why};
+
+use super::apply::{Applied, apply};
+use super::draft::Draft;
+use super::read::{self, Fresh};
+use super::verify::{Verdict, Verified, verify};
+use super::{Pass, Passed, hand_over};
+use crate::authority::Write as _;
+use crate::decode::Refused;
+use crate::function::Function;
+use crate::history::{History as _, Intent};
+use crate::iam_error::IamError;
+use crate::judge::{self, Judgement};
+use crate::log_text::LogText;
+use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
+use crate::ports::Ports;
+use crate::record::{RoleState, StepResult};
+
+/// Looks at one role and repairs what this function may.
+pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, name: &RoleName) -> Passed {
+    let mut draft = Draft::new(pass, Some(name));
+    let (outcome, next) = rounds(pass, name, &mut draft).await;
+    draft.close(pass.ports, pass.context, outcome, next).await
+}
+
+/// How a round ended.
+enum Round {
+    End(Outcome, Next),
+    /// The role changed under the pass.
+    Changed,
+}
+
+async fn rounds<P: Ports>(pass: &Pass<'_, P>, name: &RoleName, draft: &mut Draft) -> (Outcome, Next) {
+    let rounds = pass.context.patience.rounds;
+    for round in 0..rounds {
+        if pass.out_of_time() {
+            return (Outcome::Unjudged(Unjudged::OutOfTime), pass.recheck());
+        }
+        let read = match read::fresh(pass, name).await {
+            Ok(read) => read,
+            Err(end) => return end,
+        };
+        // A clean read after one that was not may be stale, whatever the event says.
+        let read = Fresh { confirmed: read.confirmed && round == 0, ..read };
+        match one_round(pass, &read, draft).await {
+            Round::End(outcome, next) => return (outcome, next),
+            Round::Changed => {}
+        }
+    }
+    (Outcome::Unrepaired(Unrepaired::KeptChanging(rounds)), pass.recheck())
+}
+
+async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft) -> Round {
+    let role = &read.role;
+    let account = pass.context.rules.account().id.as_str();
+    if role.arn.account() != account {
+        let role = LogText::new(role.arn.as_str());
+        let refused = Refused::ForeignRole { role, expected: account.to_owned() };
+        return Round::End(Outcome::Refused(refused), Next::Done);
+    }
+    draft.read(role);
+    let findings = judge::check(&pass.context.rules, role, pass.trigger.facet, pass.now());
+    if findings.is_empty() {
+        return clean(pass, read, draft).await;
+    }
+    match leave_alone(pass, role).await {
+        Some(outcome) => {
+            draft.judged(&findings, &[]);
+            let next = if matches!(outcome, Outcome::Unjudged(_)) { pass.recheck() } else { Next::Done };
+            Round::End(outcome, next)
+        }
+        None => repair(pass, role, findings, draft).await,
+    }
+}
+
+async fn clean<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft) -> Round {
+    draft.judged(&[], &[]);
+    if !read.confirmed {
+        return Round::End(Outcome::Unjudged(Unjudged::Unconfirmed), pass.recheck());
+    }
+    hand_over::permissions_if_guarded(pass, &read.role, draft).await;
+    Round::End(Outcome::Compliant, Next::Done)
+}
+
+/// Unsafe, yet not to be touched: rescind's own role, or a document that an operator holds.
+async fn leave_alone<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Outcome> {
+    if pass.context.own_roles.iter().any(|own| own.arn == role.arn && own.id == role.id) {
+        return Some(Outcome::Protected("a role of rescind itself".to_owned()));
+    }
+    let facet = pass.trigger.facet;
+    let holds = match pass.ports.history().holds(&role.id, facet, pass.now()).await {
+        Ok(holds) => holds,
+        Err(error) => return Some(Outcome::Unjudged(Unjudged::NoHistory(error.to_string()))),
+    };
+    let state = RoleState::from(role);
+    let hold = holds.into_iter().find(|hold| hold.facet == facet && hold.digest == state.digest(facet))?;
+    Some(Outcome::Held { until: hold.until, by: hold.by })
+}
+
+async fn repair<P: Ports>(
+    pass: &Pass<'_, P>,
+    role: &Role,
+    findings: Vec<Finding>,
+    draft: &mut Draft,
+) -> Round {
+    let rules = &pass.context.rules;
+    let last_good = pass.ports.history().last_good(&role.id, pass.trigger.facet).await;
+    let last_good = last_good.ok().flatten().map(|good| good.state.to_role());
+    let plan = judge::plan(rules, role, findings.clone(), last_good.as_ref());
+    draft.judged(&findings, &plan.open);
+    draft.planned(&plan.steps);
+    let share = Share::of(pass, &plan);
+    for planned in &share.monitored {
+        draft.step_ended(&planned.step, StepResult::NotWritten, None);
+    }
+    let written = write(pass, role, &share.own, draft).await;
+    if matches!(written, Err(Round::Changed)) {
+        return Round::Changed;
+    }
+    let told = hand_over::steps(pass, role, &share.others, draft).await;
+    match written {
+        Ok(repaired) => sum_up(pass, &plan, &share, repaired, told),
+        Err(round) => round,
+    }
+}
+
+fn sum_up<P: Ports>(
+    pass: &Pass<'_, P>,
+    plan: &Judgement,
+    share: &Share<'_>,
+    repaired: Option<Verified>,
+    told: Result<Option<Function>, Unrepaired>,
+) -> Round {
+    let next = match (&told, &repaired) {
+        (Err(Unrepaired::NotToldTo { .. }), _) => pass.recheck(),
+        (_, Some(_)) => pass.settle(),
+        (_, None) => Next::Done,
+    };
+    let outcome = match told {
+        Err(why) => Outcome::Unrepaired(why),
+        Ok(Some(to)) => Outcome::HandedOver(to),
+        Ok(None) => left_open(plan, share).or(repaired.map(Outcome::Repaired)).unwrap_or_else(|| {
+            Outcome::Unjudged(Unjudged::Undecided("no step answers what was found".to_owned()))
+        }),
+    };
+    Round::End(outcome, next)
+}
+
+/// The steps of a plan, by who may carry them out.
+struct Share<'a> {
+    own: Vec<(&'a PlannedStep, Permit)>,
+    /// Steps of a guardrail in monitor mode.
+    monitored: Vec<&'a PlannedStep>,
+    /// Steps that need another function's authority.
+    others: Vec<Step>,
+}
+
+impl<'a> Share<'a> {
+    fn of<P: Ports>(pass: &Pass<'_, P>, plan: &'a Judgement) -> Self {
+        let mut share = Self { own: Vec::new(), monitored: Vec::new(), others: Vec::new() };
+        for planned in &plan.steps {
+            match pass.context.rules.permit(planned.guardrail) {
+                None => share.monitored.push(planned),
+                Some(permit) if pass.ports.write().may(&planned.step) => share.own.push((planned, permit)),
+                Some(_) => share.others.push(planned.step.clone()),
+            }
+        }
+        share
+    }
+}
+
+/// What stays unsafe after all that this pass may do, the worst first.
+fn left_open(plan: &Judgement, share: &Share<'_>) -> Option<Outcome> {
+    let no_proof = find(&plan.open, |why| match why {
+        Why::NoProof { reason } => Some(Outcome::Unrepaired(Unrepaired::NoProof(reason.clone()))),
+        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided => None,
+    });
+    let untouchable = find(&plan.open, |why| match why {
+        Why::Protected { reason } => Some(Outcome::Protected(reason.clone())),
+        Why::OwnedByAws => Some(Outcome::Unmodifiable),
+        Why::NoProof { .. } | Why::Undecided => None,
+    });
+    let monitored = (!share.monitored.is_empty()).then_some(Outcome::WouldRepair);
+    let undecided =
+        plan.open.first().map(|open| Outcome::Unjudged(Unjudged::Undecided(open.finding.sentence.clone())));
+    no_proof.or(untouchable).or(monitored).or(undecided)
+}
+
+fn find(open: &[Open], outcome: impl Fn(&Why) -> Option<Outcome>) -> Option<Outcome> {
+    open.iter().find_map(|open| outcome(&open.why))
+}
+
+/// Records the intent, writes, and verifies. `None` when there was nothing to write.
+async fn write<P: Ports>(
+    pass: &Pass<'_, P>,
+    role: &Role,
+    steps: &[(&PlannedStep, Permit)],
+    draft: &mut Draft,
+) -> Result<Option<Verified>, Round> {
+    if steps.is_empty() {
+        return Ok(None);
+    }
+    let intent = Intent {
+        version: 1,
+        pass: draft.pass().to_owned(),
+        at: pass.now(),
+        role: role.arn.clone(),
+        role_id: role.id.clone(),
+        facet: pass.trigger.facet,
+        before: RoleState::from(role),
+        steps: steps.iter().map(|(planned, _)| planned.step.clone()).collect(),
+    };
+    if let Err(error) = pass.ports.history().intend(&intent).await {
+        let why = Unrepaired::NoHistory(error.to_string());
+        return Err(Round::End(Outcome::Unrepaired(why), pass.recheck()));
+    }
+    let (mut done, mut failure) = (Vec::new(), None);
+    for (planned, permit) in steps {
+        match apply(pass, permit, role.arn.name(), &role.id, planned).await {
+            Applied::Done(form, result) => {
+                draft.written(&planned.step, &form, result, pass.now());
+                done.push(form);
+            }
+            Applied::Conflict => {
+                draft.step_ended(&planned.step, StepResult::Conflict, None);
+                return Err(Round::Changed);
+            }
+            Applied::Gone => return Err(Round::End(Outcome::Gone, Next::Done)),
+            Applied::Failed(error) => {
+                // The other steps still make the role safer.
+                draft.step_ended(&planned.step, StepResult::Failed, Some(error.to_string()));
+                failure = failure.or(Some(error));
+            }
+        }
+    }
+    match failure {
+        Some(error) => Err(failed(pass, error)),
+        None => read_back(pass, role, &done, draft).await.map(Some),
+    }
+}
+
+async fn read_back<P: Ports>(
+    pass: &Pass<'_, P>,
+    role: &Role,
+    done: &[Step],
+    draft: &mut Draft,
+) -> Result<Verified, Round> {
+    match verify(pass, role.arn.name(), &role.id, done).await {
+        Verdict::Safe(verified, role) => {
+            draft.read_back(&role);
+            Ok(verified)
+        }
+        Verdict::Changed => Err(Round::Changed),
+        Verdict::Gone => Err(Round::End(Outcome::Gone, Next::Done)),
+        Verdict::Unread(error) => {
+            draft.trouble(&error.to_string());
+            Err(Round::End(Outcome::Unrepaired(Unrepaired::NotReadBack), pass.recheck()))
+        }
+    }
+}
+
+fn failed<P: Ports>(pass: &Pass<'_, P>, error: IamError) -> Round {
+    if matches!(error, IamError::Unmodifiable(_)) {
+        return Round::End(Outcome::Unmodifiable, Next::Done);
+    }
+    let next = if error.is_transient() { pass.recheck() } else { Next::Done };
+    Round::End(Outcome::Unrepaired(Unrepaired::Iam(error)), next)
+}
