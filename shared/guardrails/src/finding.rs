@@ -1,8 +1,11 @@
 //! What is wrong with a role: a closed kind with its evidence.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::facet::Facet;
+use crate::names::{PolicyArn, PolicyName};
 
 /// The two guardrails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,6 +51,31 @@ pub struct Finding {
     pub sentence: String,
 }
 
+/// A policy of a role.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyRef {
+    /// An inline policy.
+    Inline {
+        /// Its name.
+        name: PolicyName,
+    },
+    /// A managed policy that is attached.
+    Managed {
+        /// Its ARN.
+        arn: PolicyArn,
+    },
+}
+
+impl fmt::Display for PolicyRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline { name } => write!(f, "inline policy `{name}`"),
+            Self::Managed { arn } => write!(f, "attached policy `{arn}`"),
+        }
+    }
+}
+
 /// The closed set of kinds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -56,6 +84,8 @@ pub enum Kind {
     TrustReachesOutside {
         /// The widest category that is let in, spelled as in `policy::analyse`.
         reach: String,
+        /// The principals at fault, as they are written.
+        principals: Vec<String>,
     },
     /// The trust policy could not be decided.
     TrustUndecided {
@@ -66,21 +96,36 @@ pub enum Kind {
     },
     /// A policy allows every action, written plainly or in disguise.
     Administrator {
-        /// The policy, by name or ARN.
-        policy: String,
+        /// The policy.
+        policy: PolicyRef,
     },
     /// A policy allows an action that the settings forbid.
     NeverAllowed {
-        /// The policy, by name or ARN.
-        policy: String,
+        /// The policy.
+        policy: PolicyRef,
         /// The entry of `never:` that is violated.
         never: String,
     },
     /// A permission policy could not be decided.
     PermissionsUndecided {
-        /// The policy, by name or ARN.
-        policy: String,
+        /// The policy.
+        policy: PolicyRef,
         /// Why, and what to change.
         reason: String,
     },
+    /// The permissions of a guarded role are not in the snapshot.
+    PermissionsUnread,
+}
+
+impl Kind {
+    /// The policy at fault, if the kind is about one.
+    #[must_use]
+    pub fn policy(&self) -> Option<&PolicyRef> {
+        match self {
+            Self::Administrator { policy }
+            | Self::NeverAllowed { policy, .. }
+            | Self::PermissionsUndecided { policy, .. } => Some(policy),
+            Self::PermissionsUnread | Self::TrustReachesOutside { .. } | Self::TrustUndecided { .. } => None,
+        }
+    }
 }

@@ -3,23 +3,32 @@
 //! Everything here is a pure function of settings, a role snapshot and "now". Nothing reads a clock, the
 //! environment or the network, and nothing writes: a [`Plan`] is data, and applying it needs a [`Permit`].
 
+mod assume;
+pub mod check;
 pub mod digest;
 pub mod facet;
+mod facts;
 pub mod finding;
+mod inert;
+pub mod lock_down_permissions;
 pub mod names;
+mod narrow;
 pub mod permit;
 pub mod plan;
+mod restrict_cross_account_access;
 pub mod role;
 pub mod rules;
 pub mod settings;
 pub mod step;
 
+pub use check::check;
 pub use digest::Digest;
 pub use facet::Facet;
-pub use finding::{Finding, Guardrail, Severity};
+pub use finding::{Finding, Guardrail, Kind, PolicyRef, Severity};
+pub use lock_down_permissions::is_guarded;
 pub use names::{AccountId, NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
 pub use permit::{Mode, Permit};
-pub use plan::{Open, Plan, PlannedStep, Strategy, Why};
+pub use plan::{LastGood, Open, Plan, PlannedStep, Strategy, Why, plan};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use rules::{Account, Protected, Rules};
 pub use settings::{Settings, SettingsError};

@@ -87,6 +87,14 @@ name!(
     "the ARN of a managed policy"
 );
 
+impl PolicyArn {
+    /// Is it a policy that AWS keeps?
+    #[must_use]
+    pub fn is_owned_by_aws(&self) -> bool {
+        self.0.split(':').nth(4) == Some("aws")
+    }
+}
+
 name!(
     /// An account, 12 digits.
     AccountId,

@@ -2,9 +2,56 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::collections::BTreeMap;
+
 use crate::finding::{Finding, Guardrail};
-use crate::names::{RoleArn, RoleId};
+use crate::names::{PolicyName, RoleArn, RoleId};
+use crate::role::Role;
+use crate::rules::Rules;
 use crate::step::Step;
+use crate::{lock_down_permissions, restrict_cross_account_access};
+
+/// Decides what to do about what [`crate::check`] found in this very snapshot of the role.
+pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &LastGood) -> Plan {
+    let mut plan =
+        Plan { role: role.arn.clone(), role_id: role.id.clone(), steps: Vec::new(), open: Vec::new() };
+    if let Some(why) = untouchable(rules, role) {
+        plan.open = findings.into_iter().map(|finding| Open { finding, why: why.clone() }).collect();
+        return plan;
+    }
+    let (trust, permissions): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.guardrail == Guardrail::RestrictCrossAccountAccess);
+    if !trust.is_empty() {
+        match restrict_cross_account_access::repair(rules, role, last_good) {
+            Ok(step) => plan.steps.push(step),
+            Err(why) => plan.leave(trust, &why),
+        }
+    }
+    for (findings, repair) in lock_down_permissions::repairs(rules, role, permissions, last_good) {
+        match repair {
+            Ok(step) => plan.steps.push(step),
+            Err(why) => plan.leave(findings, &why),
+        }
+    }
+    plan
+}
+
+/// Why no write to this role is allowed at all.
+fn untouchable(rules: &Rules, role: &Role) -> Option<Why> {
+    if role.is_owned_by_aws() {
+        return Some(Why::OwnedByAws);
+    }
+    rules.protection(&role.arn).map(|entry| Why::Protected { reason: entry.reason.clone() })
+}
+
+/// The newest documents of this role (the same RoleId) that the history knows as safe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastGood {
+    /// The trust policy.
+    pub trust: Option<String>,
+    /// Inline policies by name.
+    pub inline: BTreeMap<PolicyName, String>,
+}
 
 /// How a step makes a role safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +72,9 @@ pub enum Strategy {
 pub struct PlannedStep {
     /// The write.
     pub step: Step,
+    /// What to write instead, in this order, if IAM refuses the document (`MalformedPolicyDocument`): worse
+    /// for those who use the role, but safe.
+    pub fallbacks: Vec<Step>,
     /// The guardrail that asks for it, and whose permit it needs.
     pub guardrail: Guardrail,
     /// How it makes the role safe.
@@ -47,7 +97,10 @@ pub enum Why {
     /// AWS owns the role.
     OwnedByAws,
     /// It could not be decided, and nothing shows that it reaches outside.
-    Undecided,
+    Undecided {
+        /// Why, and what to change.
+        reason: String,
+    },
     /// No repair could be proved safe.
     NoProof {
         /// Which obligation failed.
@@ -76,6 +129,10 @@ pub struct Plan {
 }
 
 impl Plan {
+    fn leave(&mut self, findings: Vec<Finding>, why: &Why) {
+        self.open.extend(findings.into_iter().map(|finding| Open { finding, why: why.clone() }));
+    }
+
     /// The role it is for.
     #[must_use]
     pub fn role(&self) -> &RoleArn {

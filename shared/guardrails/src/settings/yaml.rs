@@ -155,7 +155,8 @@ pub(crate) struct OidcProvider {
 pub(crate) struct Vendor {
     pub(crate) account: AccountId,
     #[serde(default)]
-    pub(crate) external_id: ExternalId,
+    #[expect(dead_code, reason = "there is one way only, and it is worth writing down in the settings")]
+    external_id: ExternalId,
     /// Name patterns of the roles that the vendor may assume; all of them when absent.
     pub(crate) roles: Option<Vec<String>>,
 }

@@ -1,0 +1,80 @@
+//! Asks who can assume a role, under the rules of the account.
+
+use policy::Document;
+use policy::analyse::assume::{self, Origin, Reach, TrustFacts};
+use policy::analyse::{Answer, Budget};
+
+use crate::facts::trust_facts;
+use crate::role::Role;
+use crate::rules::Rules;
+use crate::settings::OnUnknown;
+
+/// "Who can assume this role?", with all that the rules say about who may.
+pub(crate) struct Question {
+    facts: TrustFacts,
+    on_unknown: OnUnknown,
+}
+
+/// The answer for one document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nobody outside the allowed set can.
+    Closed,
+    /// Somebody outside can, and this is how.
+    Open { reach: Reach, witness: String },
+    /// Not decided; at worst it reaches this far.
+    Undecided { reason: String, reach: Reach },
+}
+
+impl Question {
+    /// The question for a role that IAM holds. The account and partition are those of the role's ARN, which
+    /// IAM itself returned.
+    pub(crate) fn new(rules: &Rules, role: &Role) -> Option<Self> {
+        let facts = trust_facts(rules, Some(role), Origin::Stored)?;
+        Some(Self { facts, on_unknown: rules.restrict.on_unknown })
+    }
+
+    pub(crate) fn ask(&self, document: &Document) -> Verdict {
+        let assumable = assume::who_can_assume(document, &self.facts, Budget::default());
+        match assumable.answer {
+            Answer::Proved => Verdict::Closed,
+            Answer::Refuted(witness) => {
+                Verdict::Open { reach: assumable.reach, witness: witness.to_string() }
+            }
+            Answer::Unknown(reason) => {
+                Verdict::Undecided { reason: reason.to_string(), reach: assumable.reach }
+            }
+        }
+    }
+
+    /// Is the document to be repaired? An undecided one only where it may reach outside, or where the
+    /// settings ask for it.
+    pub(crate) fn calls_for_repair(&self, document: &Document) -> bool {
+        match self.ask(document) {
+            Verdict::Closed => false,
+            Verdict::Open { .. } => true,
+            Verdict::Undecided { reach, .. } => match self.on_unknown {
+                OnUnknown::Repair => true,
+                OnUnknown::Alert => reach >= Reach::ExternalAccount,
+            },
+        }
+    }
+
+    /// Whom does `new` lock out of those who may come in? `None` if nobody.
+    pub(crate) fn locked_out(&self, new: &Document, old: &Document) -> Option<String> {
+        told(assume::keeps_the_allowed(new, old, &self.facts, Budget::default()))
+    }
+
+    /// Whom does `new` let in whom `old` does not? `None` if nobody.
+    pub(crate) fn let_in(&self, new: &Document, old: &Document) -> Option<String> {
+        told(assume::admits_nobody_new(new, old, &self.facts, Budget::default()))
+    }
+}
+
+fn told<W: std::fmt::Display>(answer: Answer<W>) -> Option<String> {
+    match answer {
+        Answer::Proved => None,
+        Answer::Refuted(witness) => Some(witness.to_string()),
+        Answer::Unknown(reason) => Some(format!("undecided: {reason}")),
+    }
+}
