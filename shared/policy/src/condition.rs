@@ -1,10 +1,14 @@
 //! Conditions: an operator, a key, values.
 
+mod compare;
+mod evaluate;
 mod key;
 mod operator;
+mod value;
 
 pub use key::ConditionKey;
 pub use operator::{Operator, Quantifier, Test};
+pub use value::{Instant, Network, Number};
 
 use crate::{Span, Template};
 

@@ -3,7 +3,7 @@
 mod read;
 mod statement;
 
-use crate::{ActionPattern, Condition, Diagnostic, Position, PrincipalEntry, ResourcePattern, Span};
+use crate::{ActionPattern, Condition, Context, Diagnostic, Position, PrincipalEntry, ResourcePattern, Span};
 
 /// Longer texts are refused unread. IAM stores far less; this bounds time and memory.
 pub const MAX_BYTES: usize = 262_144;
@@ -68,6 +68,25 @@ pub struct Statement {
     pub unreadable: Vec<Diagnostic>,
     /// The whole statement in the source.
     pub span: Span,
+}
+
+impl Statement {
+    /// Whether `Action` or `NotAction` covers this action.
+    #[must_use]
+    pub fn covers_action(&self, action: &str) -> bool {
+        let named = self.action.entries().iter().any(|pattern| pattern.matches(action));
+        named != self.action.is_inverted()
+    }
+
+    /// Whether `Resource` or `NotResource` covers this resource. A statement without either covers the
+    /// resource its policy belongs to; a list without entries covers nothing.
+    #[must_use]
+    pub fn covers_resource(&self, resource: &str, context: &Context) -> bool {
+        self.resource.as_ref().is_none_or(|element| {
+            let named = element.entries().iter().any(|pattern| pattern.matches(resource, context));
+            named != element.is_inverted()
+        })
+    }
 }
 
 /// What a statement does when it applies.

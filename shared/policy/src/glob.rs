@@ -3,7 +3,11 @@
 //! Matching takes the leftmost place for each run of literals between stars, which is complete for
 //! globs: it neither recurses nor allocates, and a thousand stars cost a thousand searches, not 2^1000.
 
+pub(crate) mod tokens;
+
 use std::fmt;
+
+use tokens::width;
 
 /// A pattern with `*` and `?`; every other character stands for itself.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,14 +123,4 @@ fn find(piece: &str, text: &str, case: Case) -> Option<usize> {
     (0..=text.len())
         .filter(|&start| text.is_char_boundary(start))
         .find_map(|start| Some(start + prefix(piece, text.get(start..)?, case)?))
-}
-
-/// The number of bytes of the UTF-8 character that begins with `first`.
-const fn width(first: u8) -> usize {
-    match first {
-        0..=0x7f => 1,
-        0x80..=0xdf => 2,
-        0xe0..=0xef => 3,
-        0xf0..=0xff => 4,
-    }
 }

@@ -6,6 +6,7 @@
 //! - [`Document::read`] turns text into statements. Tolerant: whatever IAM may hold is readable, and
 //!   what is not understood widens the statement and is listed on it.
 //! - [`Glob`], [`ActionPattern`], [`ResourcePattern`], [`Principal`] match.
+//! - [`evaluate`] decides one request against all policies that concern it, and says why.
 //! - [`edit`] changes a document and keeps every other byte.
 //! - [`analyse`] proves: who can assume a role, what stays under a ceiling, what a policy grants.
 //! - [`canonical`] is the one form of a document that digests and comparisons use.
@@ -18,6 +19,7 @@ mod condition;
 mod diagnostic;
 mod document;
 pub mod edit;
+mod evaluate;
 mod glob;
 mod json;
 mod principal;
@@ -25,16 +27,26 @@ mod request;
 mod resource;
 mod span;
 mod template;
+mod trace;
+mod truth;
 
 pub use action::ActionPattern;
 pub use arn::{AccountId, Arn, Partition};
 pub use canonical::canonical;
-pub use condition::{Condition, ConditionKey, ConditionValue, Operator, Quantifier, Test, ValueForm};
+pub use condition::{
+    Condition, ConditionKey, ConditionValue, Instant, Network, Number, Operator, Quantifier, Test, ValueForm,
+};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use document::{Document, Effect, Element, MAX_BYTES, Statement, Unreadable, Version};
+pub use evaluate::{Policies, evaluate};
 pub use glob::Glob;
-pub use principal::{AnyoneForm, Principal, PrincipalEntry};
+pub use principal::{AnyoneForm, Covered, Principal, PrincipalEntry, relation};
 pub use request::{Caller, Context, Request, UnknownCaller};
 pub use resource::ResourcePattern;
 pub use span::{Position, Span};
 pub use template::{Part, Template, Variable};
+pub use trace::{
+    Decision, Doubt, Evaluation, Layer, Mismatch, Outcome, Reason, Standing, StatementRef, StatementTrace,
+    Trace,
+};
+pub use truth::Truth;

@@ -1,8 +1,13 @@
 //! Principals: who a statement speaks of.
 
+mod relation;
+
 use std::fmt;
 
 use crate::{AccountId, Arn, Partition, Span};
+
+pub(crate) use relation::covers;
+pub use relation::{Covered, relation};
 
 /// One entry of `Principal` or `NotPrincipal`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +170,26 @@ impl Principal {
             | Self::Canonical(_)
             | Self::UniqueId(_)
             | Self::Unrecognised(_) => None,
+        }
+    }
+
+    /// Whether this is somebody whom an account's own policies govern: its root user, users, roles and
+    /// their sessions.
+    #[must_use]
+    pub const fn is_in_account(&self) -> bool {
+        match self {
+            Self::Account { .. }
+            | Self::Role { .. }
+            | Self::User { .. }
+            | Self::Session { .. }
+            | Self::FederatedUser { .. } => true,
+            Self::Anyone(_)
+            | Self::Service(_)
+            | Self::Saml { .. }
+            | Self::Oidc { .. }
+            | Self::Canonical(_)
+            | Self::UniqueId(_)
+            | Self::Unrecognised(_) => false,
         }
     }
 

@@ -1,6 +1,8 @@
 //! Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, and the escapes `${*}`,
 //! `${?}`, `${$}`. They exist in version 2012-10-17 only; in older documents the text is literal.
 
+mod resolve;
+
 use crate::ConditionKey;
 
 /// A text with at least one variable or escape.
@@ -64,6 +66,19 @@ impl Template {
             parts.push(Part::Text(plain.into()));
         }
         Some(Self { parts: parts.into() })
+    }
+
+    /// Whether all variables stand behind the fifth colon, where an ARN may have them.
+    pub(crate) fn is_in_last_part(&self) -> bool {
+        let mut colons = 0;
+        self.parts.iter().all(|part| match part {
+            Part::Text(text) => {
+                colons += text.bytes().filter(|&byte| byte == b':').count();
+                true
+            }
+            Part::Escaped(_) => true,
+            Part::Variable(_) => colons >= 5,
+        })
     }
 
     /// The variables, without the escapes.

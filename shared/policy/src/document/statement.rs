@@ -149,7 +149,7 @@ impl Reader {
         let first = self.once(3, key, &key.string().unwrap_or_default());
         let version = self.version;
         let read = self.strings(value, |text, value| ResourcePattern {
-            template: template(version, text),
+            template: template(version, text).filter(Template::is_in_last_part),
             glob: Glob::new(text),
             span: value.span(),
         });

@@ -1,0 +1,115 @@
+//! One value of the request against the listed values of a condition.
+
+use std::cmp::Ordering;
+
+use super::{Condition, ConditionValue, Instant, Network, Number, Test};
+use crate::{
+    Context, glob,
+    glob::{
+        Case,
+        tokens::{Colons, Token, matches},
+    },
+};
+
+/// Whether `have` passes the test: it matches some listed value, or none if the test is negated.
+pub(super) fn passes(condition: &Condition, have: &str, context: &Context) -> bool {
+    let test = &condition.operator.test;
+    let matched = condition.values.iter().any(|value| matches_one(test, value, have, context));
+    matched != test.is_negated()
+}
+
+fn matches_one(test: &Test, value: &ConditionValue, have: &str, context: &Context) -> bool {
+    let text = &*value.text;
+    match test {
+        Test::StringEquals | Test::StringNotEquals => equals(value, have, context, |a, b| a == b),
+        Test::StringEqualsIgnoreCase | Test::StringNotEqualsIgnoreCase => {
+            equals(value, have, context, equal_ignoring_case)
+        }
+        Test::Bool => equals(value, have, context, |a, b| is_bool(a) && a.eq_ignore_ascii_case(b)),
+        Test::BinaryEquals => text == have,
+        Test::StringLike | Test::StringNotLike => like(value, have, context),
+        Test::ArnEquals | Test::ArnLike | Test::ArnNotEquals | Test::ArnNotLike => {
+            arn_like(value, have, context)
+        }
+        Test::NumericEquals | Test::NumericNotEquals => number(text, have, Ordering::is_eq),
+        Test::NumericLessThan => number(text, have, Ordering::is_lt),
+        Test::NumericLessThanEquals => number(text, have, Ordering::is_le),
+        Test::NumericGreaterThan => number(text, have, Ordering::is_gt),
+        Test::NumericGreaterThanEquals => number(text, have, Ordering::is_ge),
+        Test::DateEquals | Test::DateNotEquals => date(text, have, Ordering::is_eq),
+        Test::DateLessThan => date(text, have, Ordering::is_lt),
+        Test::DateLessThanEquals => date(text, have, Ordering::is_le),
+        Test::DateGreaterThan => date(text, have, Ordering::is_gt),
+        Test::DateGreaterThanEquals => date(text, have, Ordering::is_ge),
+        Test::IpAddress | Test::NotIpAddress => address(text, have),
+        Test::Null | Test::Unrecognised(_) => false,
+    }
+}
+
+/// A value whose variable is missing equals nothing.
+fn equals(value: &ConditionValue, have: &str, context: &Context, equal: impl Fn(&str, &str) -> bool) -> bool {
+    match &value.template {
+        None => equal(&value.text, have),
+        Some(template) => template.text(context).is_some_and(|text| equal(&text, have)),
+    }
+}
+
+fn equal_ignoring_case(a: &str, b: &str) -> bool {
+    a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
+}
+
+fn is_bool(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+}
+
+fn like(value: &ConditionValue, have: &str, context: &Context) -> bool {
+    match &value.template {
+        None => glob::matches(&value.text, have, Case::Sensitive),
+        Some(template) => {
+            template.tokens(context).is_some_and(|tokens| matches(tokens.as_slice(), have, Colons::Crossed))
+        }
+    }
+}
+
+/// Each of the six parts is compared on its own, the last one with its colons; `ArnEquals` has
+/// wildcards too (IAM User Guide, "ARN condition operators"). A lone `*` is any ARN.
+fn arn_like(value: &ConditionValue, have: &str, context: &Context) -> bool {
+    if !have.starts_with("arn:") || have.splitn(6, ':').count() < 6 {
+        return false;
+    }
+    match &value.template {
+        None if &*value.text == "*" => true,
+        None => {
+            let (mut parts, mut wanted) = (have.splitn(6, ':'), value.text.splitn(6, ':'));
+            let parts_match = wanted
+                .by_ref()
+                .zip(parts.by_ref())
+                .all(|(want, part)| glob::matches(want, part, Case::Sensitive));
+            parts_match && value.text.splitn(6, ':').count() == 6
+        }
+        Some(template) => template.tokens(context).is_some_and(|tokens| {
+            let colon = |token: &Token| *token == Token::Byte(b':');
+            let wanted: Vec<&[Token]> = tokens.splitn(6, colon).collect();
+            wanted.len() == 6
+                && wanted
+                    .iter()
+                    .zip(have.splitn(6, ':'))
+                    .all(|(want, part)| matches(*want, part, Colons::Crossed))
+        }),
+    }
+}
+
+fn number(text: &str, have: &str, wanted: impl Fn(Ordering) -> bool) -> bool {
+    let compared = Number::parse(have).zip(Number::parse(text));
+    compared.and_then(|(have, limit)| have.partial_cmp(&limit)).is_some_and(wanted)
+}
+
+fn date(text: &str, have: &str, wanted: impl Fn(Ordering) -> bool) -> bool {
+    let compared = Instant::parse(have).zip(Instant::parse(text));
+    compared.is_some_and(|(have, limit)| wanted(have.cmp(&limit)))
+}
+
+fn address(text: &str, have: &str) -> bool {
+    let compared = Network::parse(text).zip(have.parse().ok());
+    compared.is_some_and(|(network, address)| network.contains(address))
+}
