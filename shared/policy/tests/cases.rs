@@ -1,5 +1,6 @@
 //! Decision cases as data: every line of `cases/*.jsonl` is one request, the policies that concern it
 //! and what AWS decides. `rescind test` reads the same files.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of a test")]
 
 use std::{fs, path::Path};
 
