@@ -200,3 +200,6 @@ fn same_account(given: &str, expected: &str) -> Result<(), Refused> {
 fn serves(own: Facet, asked: Facet) -> bool {
     (own.has_trust() || !asked.has_trust()) && (own.has_permissions() || !asked.has_permissions())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,22 @@
 //! Comparing documents: the same policy, however it is laid out.
 
 use guardrails::Digest;
-use serde_json::Value;
+use policy::{Document, canonical};
 
-/// The digest of a document's canonical form; of its bytes when it is not JSON.
+/// The digest of a document's canonical form; of its bytes when it can't be read.
 pub(crate) fn digest(text: &str) -> Digest {
-    Digest::of(&canonical(text))
+    Digest::of(&canonical_or_bytes(text))
 }
 
 /// Are the two documents the same policy? Unique ids may stand where ARNs stood: IAM stores principals by
 /// id and shows the id of one that was deleted since.
 pub(crate) fn same(live: &str, seen: &str) -> bool {
-    let (live, seen) = (canonical(live), canonical(seen));
+    let (live, seen) = (canonical_or_bytes(live), canonical_or_bytes(seen));
     live == seen || without_names(&live) == without_names(&seen)
+}
+
+fn canonical_or_bytes(text: &str) -> String {
+    Document::read(text).map_or_else(|_| text.to_owned(), |document| canonical(&document))
 }
 
 /// Replaces every role, user and unique id by one mark.
@@ -27,48 +31,6 @@ fn without_names(canonical: &str) -> String {
     };
     let words: Vec<String> = canonical.split('"').map(mark).collect();
     words.join("\"")
-}
-
-fn canonical(text: &str) -> String {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => write(&value, false),
-        Err(_) => text.to_owned(),
-    }
-}
-
-fn write(value: &Value, principal: bool) -> String {
-    match value {
-        Value::Object(fields) => {
-            let mut fields: Vec<String> = fields
-                .iter()
-                .map(|(key, value)| {
-                    let principal = principal || key == "Principal" || key == "NotPrincipal";
-                    format!("{}:{}", Value::from(key.as_str()), write(value, principal))
-                })
-                .collect();
-            fields.sort();
-            format!("[{{{}}}]", fields.join(","))
-        }
-        Value::Array(values) => {
-            let mut values: Vec<String> = values.iter().map(|value| write(value, principal)).collect();
-            values.sort();
-            values.dedup();
-            // Every single value is written as a list of one, so a list is the lists in it.
-            let inner: Vec<&str> = values
-                .iter()
-                .map(|value| value.strip_prefix('[').and_then(|v| v.strip_suffix(']')).unwrap_or(value))
-                .collect();
-            format!("[{}]", inner.join(","))
-        }
-        Value::String(text) if principal => format!("[{}]", Value::from(account_root(text))),
-        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => format!("[{value}]"),
-    }
-}
-
-/// IAM stores a bare account id as the ARN of the account's root.
-fn account_root(principal: &str) -> &str {
-    let account = principal.strip_suffix(":root").and_then(|rest| rest.rsplit_once(":iam::"));
-    account.map_or(principal, |(_, account)| account)
 }
 
 #[cfg(test)]
@@ -86,9 +48,13 @@ mod tests {
 
     #[test]
     fn a_unique_id_may_stand_for_an_arn() {
-        let arn = r#"{"Principal":{"AWS":"arn:aws:iam::111122223333:role/gone"}}"#;
-        let id = r#"{"Principal":{"AWS":"AROAX2BE4EEWZ2EXD6DFQ"}}"#;
-        assert!(same(id, arn));
-        assert!(!same(id, r#"{"Principal":{"AWS":"444455556666"}}"#));
+        let trust = |principal: &str| {
+            format!(
+                r#"{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"}}}}"#
+            )
+        };
+        let (arn, id) = (trust("arn:aws:iam::111122223333:role/gone"), trust("AROAX2BE4EEWZ2EXD6DFQ"));
+        assert!(same(&id, &arn));
+        assert!(!same(&id, &trust("444455556666")));
     }
 }

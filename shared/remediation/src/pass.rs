@@ -188,3 +188,6 @@ impl<P: Ports> Pass<'_, P> {
         Next::Again { after: settle.max(young.saturating_sub(age)) }
     }
 }
+
+#[cfg(test)]
+mod tests;

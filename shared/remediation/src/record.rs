@@ -192,3 +192,6 @@ impl Record {
         &self.outcome.name
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,3 +125,6 @@ impl History for FileHistory {
         self.memory.holds(role, facet, now).await
     }
 }
+
+#[cfg(test)]
+mod tests;

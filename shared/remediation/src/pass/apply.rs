@@ -7,7 +7,6 @@ use super::shows::{self, Shows};
 use super::{Pass, read};
 use crate::authority::Write as _;
 use crate::iam_error::IamError;
-use crate::judge;
 use crate::ports::Ports;
 use crate::record::StepResult;
 
@@ -32,7 +31,7 @@ pub(super) async fn apply<P: Ports>(
     id: &RoleId,
     planned: &PlannedStep,
 ) -> Applied {
-    let mut forms = std::iter::once(planned.step.clone()).chain(judge::reserve(planned));
+    let mut forms = std::iter::once(&planned.step).chain(&planned.fallbacks).cloned();
     let Some(mut step) = forms.next() else { return Applied::Conflict };
     let mut attempt = 0;
     loop {

@@ -61,7 +61,7 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
         return Round::End(Outcome::Refused(refused), Next::Done);
     }
     draft.read(role);
-    let findings = judge::check(&pass.context.rules, role, pass.trigger.facet, pass.now());
+    let findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
     if findings.is_empty() {
         return clean(pass, read, draft).await;
     }
@@ -107,7 +107,7 @@ async fn repair<P: Ports>(
 ) -> Round {
     let rules = &pass.context.rules;
     let last_good = pass.ports.history().last_good(&role.id, pass.trigger.facet).await;
-    let last_good = last_good.ok().flatten().map(|good| good.state.to_role());
+    let last_good = last_good.ok().flatten().map(|good| good.state);
     let plan = judge::plan(rules, role, findings.clone(), last_good.as_ref());
     draft.judged(&findings, &plan.open);
     draft.planned(&plan.steps);
@@ -175,12 +175,12 @@ impl<'a> Share<'a> {
 fn left_open(plan: &Judgement, share: &Share<'_>) -> Option<Outcome> {
     let no_proof = find(&plan.open, |why| match why {
         Why::NoProof { reason } => Some(Outcome::Unrepaired(Unrepaired::NoProof(reason.clone()))),
-        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided => None,
+        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } => None,
     });
     let untouchable = find(&plan.open, |why| match why {
         Why::Protected { reason } => Some(Outcome::Protected(reason.clone())),
         Why::OwnedByAws => Some(Outcome::Unmodifiable),
-        Why::NoProof { .. } | Why::Undecided => None,
+        Why::NoProof { .. } | Why::Undecided { .. } => None,
     });
     let monitored = (!share.monitored.is_empty()).then_some(Outcome::WouldRepair);
     let undecided =

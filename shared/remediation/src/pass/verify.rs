@@ -70,7 +70,7 @@ pub(super) async fn verify<P: Ports>(
 
 fn is_left_to_repair<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
     let rules = &pass.context.rules;
-    let findings = judge::check(rules, role, pass.trigger.facet, pass.now());
+    let findings = judge::check(rules, role, pass.trigger.facet);
     judge::plan(rules, role, findings, None)
         .steps
         .iter()

@@ -1,0 +1,225 @@
+//! The API door: the ports of the account.
+
+use guardrails::{AttachedPolicy, InlinePolicy, Permissions, Permit, PolicyArn, PolicyName, Role, RoleName};
+
+use super::stored::{Stored, StoredRole};
+use super::{Embedded, validate};
+use crate::iam_error::IamError;
+use crate::ports::{
+    ListRoles, Page, ReadPermissions, ReadRole, WriteAttachments, WriteBoundary, WriteInline, WriteTrust,
+    WriteVersion,
+};
+
+/// Roles per page; small, so that paging happens in tests too.
+const PAGE: usize = 100;
+
+impl ReadRole for Embedded {
+    async fn role(&self, name: &RoleName) -> Result<Role, IamError> {
+        self.reads("GetRole", name.as_str(), |stored| find(stored, name).map(|role| stored.shown(role)))
+    }
+}
+
+impl ReadPermissions for Embedded {
+    async fn permissions(&self, role: &Role) -> Result<Permissions, IamError> {
+        let name = role.arn.name();
+        let names: Vec<PolicyName> = self.reads("ListRolePolicies", name.as_str(), |stored| {
+            Ok(find(stored, name)?.inline.iter().map(|policy| policy.name.clone()).collect())
+        })?;
+        let mut permissions = Permissions::default();
+        for policy in names {
+            let text = self.reads("GetRolePolicy", name.as_str(), |stored| inline(stored, name, &policy))?;
+            permissions.inline.push(InlinePolicy { name: policy, text });
+        }
+        let attached: Vec<PolicyArn> = self.reads("ListAttachedRolePolicies", name.as_str(), |stored| {
+            Ok(find(stored, name)?.attached.iter().cloned().collect())
+        })?;
+        for arn in attached {
+            permissions.attached.push(self.managed(arn)?);
+        }
+        permissions.boundary = role.boundary.clone().map(|arn| self.managed(arn)).transpose()?;
+        Ok(permissions)
+    }
+}
+
+impl Embedded {
+    fn managed(&self, arn: PolicyArn) -> Result<AttachedPolicy, IamError> {
+        let version = self.reads("GetPolicy", arn.as_str(), |stored| {
+            stored.policies.get(&arn).map(|policy| policy.default.clone()).ok_or_else(|| unknown(&arn))
+        })?;
+        let text = self.reads("GetPolicyVersion", arn.as_str(), |stored| {
+            let policy = stored.policies.get(&arn).ok_or_else(|| unknown(&arn))?;
+            policy.versions.get(&version).cloned().ok_or_else(|| unknown(&arn))
+        })?;
+        Ok(AttachedPolicy { arn, version, text })
+    }
+}
+
+impl ListRoles for Embedded {
+    async fn page(&self, marker: Option<&str>) -> Result<Page, IamError> {
+        self.reads("GetAccountAuthorizationDetails", "", |stored| {
+            let start: usize = marker.map_or(Ok(0), str::parse).map_err(|_| {
+                IamError::Unexpected(format!(
+                    "ValidationError: invalid marker `{}`",
+                    marker.unwrap_or_default()
+                ))
+            })?;
+            let mut page = Page::default();
+            if start == 0 {
+                page.unreadable.clone_from(&stored.unreadable);
+            }
+            for role in stored.roles.values().skip(start).take(PAGE) {
+                match with_permissions(stored, role) {
+                    Ok(role) => page.roles.push(role),
+                    Err(error) => page.unreadable.push((role.role.arn.name().to_string(), error.to_string())),
+                }
+            }
+            let end = start + PAGE;
+            page.next = (end < stored.roles.len()).then(|| end.to_string());
+            Ok(page)
+        })
+    }
+}
+
+fn with_permissions(stored: &Stored, role: &StoredRole) -> Result<Role, IamError> {
+    let managed = |arn: &PolicyArn| {
+        let policy = stored.policies.get(arn).ok_or_else(|| unknown(arn))?;
+        let text = policy.versions.get(&policy.default).cloned().ok_or_else(|| unknown(arn))?;
+        Ok(AttachedPolicy { arn: arn.clone(), version: policy.default.clone(), text })
+    };
+    let permissions = Permissions {
+        inline: role.inline.clone(),
+        attached: role.attached.iter().map(managed).collect::<Result<_, IamError>>()?,
+        boundary: role.role.boundary.as_ref().map(managed).transpose()?,
+    };
+    Ok(Role { permissions: Some(permissions), ..stored.shown(role) })
+}
+
+impl WriteTrust for Embedded {
+    async fn put_trust(&self, _: &Permit, role: &RoleName, document: &str) -> Result<(), IamError> {
+        self.changes("UpdateAssumeRolePolicy", role.as_str(), |stored| {
+            modifiable(stored, role)?;
+            validate::trust(document, stored)?;
+            stored.put_trust(role.as_str(), document);
+            Ok(())
+        })
+    }
+}
+
+impl WriteInline for Embedded {
+    async fn put_inline(
+        &self,
+        _: &Permit,
+        role: &RoleName,
+        policy: &PolicyName,
+        document: &str,
+    ) -> Result<(), IamError> {
+        self.changes("PutRolePolicy", role.as_str(), |stored| {
+            validate::policy_name(policy)?;
+            let others = modifiable(stored, role)?.inline.iter().filter(|inline| inline.name != *policy);
+            validate::inline(document, others.map(|inline| inline.text.as_str()), role)?;
+            stored.put_inline(role.as_str(), policy, document);
+            Ok(())
+        })
+    }
+
+    async fn delete_inline(&self, _: &Permit, role: &RoleName, policy: &PolicyName) -> Result<(), IamError> {
+        self.changes("DeleteRolePolicy", role.as_str(), |stored| {
+            modifiable(stored, role)?;
+            inline(stored, role, policy)?;
+            stored.take_inline(role.as_str(), policy);
+            Ok(())
+        })
+    }
+}
+
+impl WriteAttachments for Embedded {
+    async fn attach(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
+        self.changes("AttachRolePolicy", role.as_str(), |stored| {
+            let attached = &modifiable(stored, role)?.attached;
+            if !stored.policies.contains_key(policy) {
+                return Err(unknown(policy));
+            }
+            if !attached.contains(policy) && attached.len() >= validate::MANAGED_POLICIES {
+                let quota = validate::MANAGED_POLICIES;
+                return Err(IamError::LimitExceeded(format!(
+                    "Cannot exceed quota for PoliciesPerRole: {quota}"
+                )));
+            }
+            stored.attach(role.as_str(), policy);
+            Ok(())
+        })
+    }
+
+    async fn detach(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
+        self.changes("DetachRolePolicy", role.as_str(), |stored| {
+            if !modifiable(stored, role)?.attached.contains(policy) {
+                return Err(unknown(policy));
+            }
+            stored.detach(role.as_str(), policy);
+            Ok(())
+        })
+    }
+}
+
+impl WriteVersion for Embedded {
+    async fn set_default_version(
+        &self,
+        _: &Permit,
+        policy: &PolicyArn,
+        version: &str,
+    ) -> Result<(), IamError> {
+        self.changes("SetDefaultPolicyVersion", policy.as_str(), |stored| {
+            if policy.as_str().contains(":iam::aws:") {
+                return Err(IamError::Denied("policies of AWS are AWS's to change".to_owned()));
+            }
+            let managed = stored.policies.get_mut(policy).ok_or_else(|| unknown(policy))?;
+            if !managed.versions.contains_key(version) {
+                return Err(IamError::Absent(format!("{policy} {version}")));
+            }
+            version.clone_into(&mut managed.default);
+            Ok(())
+        })
+    }
+}
+
+impl WriteBoundary for Embedded {
+    async fn put_boundary(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
+        self.changes("PutRolePermissionsBoundary", role.as_str(), |stored| {
+            modifiable(stored, role)?;
+            if !stored.policies.contains_key(policy) {
+                return Err(unknown(policy));
+            }
+            stored.put_boundary(role.as_str(), Some(policy.clone()));
+            Ok(())
+        })
+    }
+
+    async fn delete_boundary(&self, _: &Permit, role: &RoleName) -> Result<(), IamError> {
+        self.changes("DeleteRolePermissionsBoundary", role.as_str(), |stored| {
+            if modifiable(stored, role)?.role.boundary.is_none() {
+                return Err(IamError::Absent(format!("the permissions boundary of {role}")));
+            }
+            stored.put_boundary(role.as_str(), None);
+            Ok(())
+        })
+    }
+}
+
+fn find<'a>(stored: &'a Stored, name: &RoleName) -> Result<&'a StoredRole, IamError> {
+    stored.role(name).ok_or_else(|| IamError::Absent(name.to_string()))
+}
+
+fn modifiable<'a>(stored: &'a Stored, name: &RoleName) -> Result<&'a StoredRole, IamError> {
+    let found = find(stored, name)?;
+    if found.role.is_owned_by_aws() { Err(IamError::Unmodifiable(name.to_string())) } else { Ok(found) }
+}
+
+fn inline(stored: &Stored, role: &RoleName, policy: &PolicyName) -> Result<String, IamError> {
+    let policies = &find(stored, role)?.inline;
+    let found = policies.iter().find(|inline| inline.name == *policy);
+    found.map(|inline| inline.text.clone()).ok_or_else(|| IamError::Absent(policy.to_string()))
+}
+
+fn unknown(arn: &PolicyArn) -> IamError {
+    IamError::Absent(arn.to_string())
+}

@@ -1,0 +1,63 @@
+//! Seeds an account from an event: the role as the event says it is now.
+
+use guardrails::{RoleArn, RoleId};
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+
+use super::Embedded;
+use super::stored::Stored;
+use crate::trigger::{Cause, Seen, Target, Trigger};
+
+/// The trust policy of a role that the event does not show.
+const ORDINARY_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+
+impl Embedded {
+    /// Makes the account as it is right after the event. A role that is stored already, from a dump, is only
+    /// changed; one that is not is made up around what the event tells.
+    pub fn seed_event(&self, trigger: &Trigger, event: &Value) {
+        self.seed(|stored| after_event(stored, trigger, event));
+    }
+}
+
+fn after_event(stored: &mut Stored, trigger: &Trigger, event: &Value) {
+    let Target::Role(name) = &trigger.target else { return };
+    if trigger.cause == Cause::Deleted {
+        return stored.take_role(name.as_str());
+    }
+    if stored.role(name).is_none() {
+        let at = trigger.event.as_ref().and_then(|event| event.time).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let created = if trigger.cause == Cause::Created { at } else { at - Duration::days(1) };
+        match answered(event) {
+            Some((arn, id)) => stored.put_role_as(arn, id, ORDINARY_TRUST, created),
+            // Path and name come from the event: IAM would not have made a role it refuses.
+            None => {
+                let path = event.pointer("/detail/requestParameters/path").and_then(Value::as_str);
+                if stored.put_role(path.unwrap_or("/"), name.as_str(), ORDINARY_TRUST, created).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+    if let Some(seen) = &trigger.seen {
+        show(stored, name.as_str(), seen);
+    }
+}
+
+fn answered(event: &Value) -> Option<(RoleArn, RoleId)> {
+    let role = event.pointer("/detail/responseElements/role")?;
+    let arn = RoleArn::parse(role.get("arn")?.as_str()?).ok()?;
+    let id = RoleId::parse(role.get("roleId")?.as_str()?).ok()?;
+    Some((arn, id))
+}
+
+fn show(stored: &mut Stored, name: &str, seen: &Seen) {
+    match seen {
+        Seen::Trust(text) => stored.put_trust(name, text),
+        Seen::Inline { policy, text } => stored.put_inline(name, policy, text),
+        Seen::NoInline(policy) => stored.take_inline(name, policy),
+        Seen::Attached(policy) => stored.attach(name, policy),
+        Seen::Detached(policy) => stored.detach(name, policy),
+        Seen::Boundary(policy) => stored.put_boundary(name, Some(policy.clone())),
+        Seen::NoBoundary => stored.put_boundary(name, None),
+    };
+}
