@@ -20,8 +20,10 @@ pub struct Diagnostic {
     pub code: Code,
     /// How much it matters.
     pub severity: Severity,
-    /// The sentence; IAM's own where it is known.
+    /// The sentence.
     pub message: String,
+    /// What IAM itself answers, where that is known.
+    pub iam: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
     /// Where.
@@ -102,13 +104,27 @@ impl Diagnostic {
     /// An error without help, outside any statement.
     #[must_use]
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), help: None, span, statement: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            iam: None,
+            help: None,
+            span,
+            statement: None,
+        }
     }
 
     /// The same with what to do.
     #[must_use]
     pub fn with_help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    /// The same with the answer IAM itself gives.
+    #[must_use]
+    pub fn with_iam(self, answer: impl Into<String>) -> Self {
+        Self { iam: Some(answer.into()), ..self }
     }
 
     /// The same, placed in the statement with this index.

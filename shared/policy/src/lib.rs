@@ -7,6 +7,7 @@
 //!   what is not understood widens the statement and is listed on it.
 //! - [`Glob`], [`ActionPattern`], [`ResourcePattern`], [`Principal`] match.
 //! - [`evaluate`] decides one request against all policies that concern it, and says why.
+//! - [`validate`] says whether IAM would accept a document, and what it hardly means.
 //! - [`edit`] changes a document and keeps every other byte.
 //! - [`analyse`] proves: who can assume a role, what stays under a ceiling, what a policy grants.
 //! - [`canonical`] is the one form of a document that digests and comparisons use.
@@ -29,6 +30,7 @@ mod span;
 mod template;
 mod trace;
 mod truth;
+mod validate;
 
 pub use action::ActionPattern;
 pub use arn::{AccountId, Arn, Partition};
@@ -50,3 +52,4 @@ pub use trace::{
     Trace,
 };
 pub use truth::Truth;
+pub use validate::{Kind, SharedIssuer, shared_issuer, stored_size, validate, validate_text};

@@ -11,7 +11,8 @@ use crate::{
 
 /// Reads the statement with this index. Never fails: what is no statement covers everything, perhaps.
 pub(super) fn read(value: Value<'_>, version: Version, index: usize) -> Statement {
-    let mut reader = Reader { version, index, seen: 0, has_action: false, statement: blank(value) };
+    let mut reader =
+        Reader { version, index, seen: 0, inverted: 0, has_action: false, statement: blank(value) };
     if value.kind() == Kind::Object {
         for (key, value) in value.members() {
             reader.member(key, value);
@@ -45,6 +46,8 @@ struct Reader {
     index: usize,
     /// One bit for each element met.
     seen: u8,
+    /// The same, if it was met as `Not...`.
+    inverted: u8,
     has_action: bool,
     statement: Statement,
 }
@@ -81,6 +84,7 @@ impl Reader {
         let is = |elements: &[&str]| elements.iter().any(|element| element.eq_ignore_ascii_case(name));
         if is(&["Effect"]) {
             self.once_unnamed(1);
+            self.statement.effect = Effect::Unreadable;
         } else if is(&["Action", "NotAction"]) {
             self.once_unnamed(2);
             self.has_action = true;
@@ -101,11 +105,15 @@ impl Reader {
 
     /// Whether this is the element's first time; a second one makes the statement doubtful.
     fn once(&mut self, bit: u8, key: Value<'_>, name: &str) -> bool {
-        let first = self.seen & (1 << bit) == 0;
-        self.seen |= 1 << bit;
-        if !first {
-            let diagnostic = duplicate(key, name).in_statement(self.index);
-            self.statement.unreadable.push(diagnostic);
+        let (first, inverted) = (self.seen & (1 << bit) == 0, name.starts_with("Not"));
+        if first {
+            self.seen |= 1 << bit;
+            self.inverted |= u8::from(inverted) << bit;
+        } else if inverted == (self.inverted & (1 << bit) != 0) {
+            self.statement.unreadable.push(duplicate(key, name).in_statement(self.index));
+        } else {
+            let plain = name.trim_start_matches("Not");
+            self.doubt(Code::Exclusive, key, format!("`{plain}` and `Not{plain}` exclude each other"));
         }
         first
     }
