@@ -58,12 +58,12 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Evaluation {
     let allowed = granted & scps.allow.at_all() & rcps.allow.at_all();
     let layers = [&identity, &boundary, &session, &scps, &rcps, &resource];
     let denied = Truth::any(layers.map(|layer| layer.deny));
-    if denied == Truth::False && allowed == Truth::False {
+    let decision = decide(denied, allowed, &walk.statements);
+    if decision == Decision::ImplicitlyDenied {
         walk.missing(standing, granted, own_permission(request, identity.allow.at_all()), &resource);
     } else {
         walk.missing.clear();
     }
-    let decision = decide(denied, allowed, &walk.statements);
     Evaluation { decision, trace: Trace { statements: walk.statements, missing: walk.missing, standing } }
 }
 

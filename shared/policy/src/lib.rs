@@ -21,6 +21,7 @@ mod diagnostic;
 mod document;
 pub mod edit;
 mod evaluate;
+mod explain;
 mod glob;
 mod json;
 mod principal;
@@ -41,6 +42,7 @@ pub use condition::{
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use document::{Document, Effect, Element, MAX_BYTES, Statement, Unreadable, Version};
 pub use evaluate::{Policies, evaluate};
+pub use explain::explain;
 pub use glob::Glob;
 pub use principal::{AnyoneForm, Covered, Principal, PrincipalEntry, relation};
 pub use request::{Caller, Context, Request, UnknownCaller};
