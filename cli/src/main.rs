@@ -1,2 +1,46 @@
 //! The command line `rescind`.
-fn main() {}
+//!
+//! Each command is a file in `commands`; what they share is reading (`input`, `cases`) and printing
+//! (`output`). A command answers with a [`status::Status`].
+
+mod cases;
+mod clock;
+mod commands;
+mod documents;
+mod explanation;
+mod facts;
+mod input;
+mod output;
+mod quote;
+mod status;
+mod witness;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::output::Out;
+use crate::status::Status;
+
+fn main() -> ExitCode {
+    let command = commands::Cli::parse();
+    let mut out = Out::stdout();
+    let status = command.run(&mut out).and_then(|status| {
+        out.flush()?;
+        Ok(status)
+    });
+    status.unwrap_or_else(|error| complain(&error)).into()
+}
+
+/// Says what went wrong, except to a reader who has hung up. Whoever hung up got no answer, so the status
+/// never is yes.
+fn complain(error: &anyhow::Error) -> Status {
+    let hung_up = error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    });
+    if !hung_up {
+        anstream::eprintln!("{}: {error:#}", output::painted("error", output::BAD));
+    }
+    Status::Input
+}

@@ -1,0 +1,46 @@
+//! The commands of `rescind`.
+
+mod check;
+mod compare;
+mod event;
+mod explain;
+mod settings;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+use crate::output::Out;
+use crate::status::Status;
+
+/// Tests, explains, checks and repairs the policies of IAM roles.
+///
+/// Exit status: 0 yes, clean; 1 no, unsafe, a case failed; 2 usage or input error; 3 could not be decided.
+#[derive(Debug, Parser)]
+#[command(name = "rescind", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Test(test::Args),
+    Explain(explain::Args),
+    Check(check::Args),
+    Compare(compare::Args),
+    Event(event::Args),
+    Settings(settings::Args),
+}
+
+impl Cli {
+    pub(crate) fn run(self, out: &mut Out) -> anyhow::Result<Status> {
+        match self.command {
+            Command::Test(args) => test::run(&args, out),
+            Command::Explain(args) => explain::run(&args, out),
+            Command::Check(args) => check::run(&args, out),
+            Command::Compare(args) => compare::run(&args, out),
+            Command::Event(args) => event::run(&args, out),
+            Command::Settings(args) => settings::run(&args, out),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! `rescind check`: who can assume a role, and what its policies let it become.
+
+use policy::analyse::assume::{self, Assumable};
+use policy::analyse::grants::{self, Grants};
+use policy::analyse::within::Permissions;
+use policy::analyse::{Answer, Budget, Witness};
+use serde::Serialize;
+
+use crate::documents::{self, PolicyFile};
+use crate::facts::{self, Known, OriginFlag};
+use crate::output::{self, BAD, Format, GOOD, Out, UNSURE};
+use crate::status::Status;
+use crate::witness::WitnessReport;
+
+/// Prove that nobody outside the allowed set can assume a role, and that its policies lead to nothing more
+///
+/// `--trust` asks who can assume the role, `--identity` what its permissions can be turned into.
+/// Exit status: 0 proved safe; 1 unsafe, with a request that shows it; 2 usage or input error; 3 undecided.
+#[derive(Debug, clap::Args)]
+#[group(id = "question", required = true, multiple = true, args = ["trust", "identity"])]
+pub(crate) struct Args {
+    /// The role's trust policy; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    trust: Option<String>,
+    /// The role's permission policies, inline and attached
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    identity: Vec<String>,
+    /// The role's permissions boundary
+    #[arg(long, value_name = "FILE", requires = "identity")]
+    boundary: Option<String>,
+    /// A role that may be passed on or assumed without gaining anything
+    #[arg(long = "harmless-role", value_name = "ARN", num_args = 1..)]
+    harmless_roles: Vec<String>,
+    /// Where the trust policy comes from
+    #[arg(long, value_enum, default_value_t)]
+    origin: OriginFlag,
+    #[command(flatten)]
+    facts: facts::Flags,
+    /// How to print the answers
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
+    let known = args.facts.read()?;
+    let mut status = Status::Yes;
+    if let Some(file) = &args.trust {
+        status = status.and(trust(args, &documents::read(file)?, &known, out)?);
+    }
+    if !args.identity.is_empty() {
+        let identity = documents::read_all(&args.identity)?;
+        status = status.and(permissions(args, &identity, &known, out)?);
+    }
+    Ok(status)
+}
+
+fn trust(args: &Args, file: &PolicyFile, known: &Known, out: &mut Out) -> anyhow::Result<Status> {
+    let assumable =
+        assume::who_can_assume(&file.document, &known.trust(args.origin.into()), Budget::default());
+    match args.output {
+        Format::Json => out.json(&AssumeReport::of(&assumable))?,
+        Format::Text => say_trust(file, &assumable, out)?,
+    }
+    Ok(status(&assumable.answer))
+}
+
+fn permissions(args: &Args, identity: &[PolicyFile], known: &Known, out: &mut Out) -> anyhow::Result<Status> {
+    let boundary = args.boundary.as_deref().map(documents::read).transpose()?;
+    let permissions = Permissions::of(identity.iter().map(|file| &file.document));
+    let permissions = match &boundary {
+        Some(boundary) => permissions.limited_by([&boundary.document]),
+        None => permissions,
+    };
+    let grants = grants::grants(&permissions, &known.grants(&args.harmless_roles), Budget::default());
+    match args.output {
+        Format::Json => out.json(&GrantsReport::of(&grants))?,
+        Format::Text => say_grants(identity, &grants, out)?,
+    }
+    Ok(status(&grants.answer))
+}
+
+/// The exit status of an answer.
+pub(super) fn status(answer: &Answer<Witness>) -> Status {
+    match answer {
+        Answer::Proved => Status::Yes,
+        Answer::Refuted(_) => Status::No,
+        Answer::Unknown(_) => Status::Undecided,
+    }
+}
+
+/// The word for an answer in JSON.
+pub(super) fn word(answer: &Answer<Witness>) -> &'static str {
+    match answer {
+        Answer::Proved => "proved",
+        Answer::Refuted(_) => "refuted",
+        Answer::Unknown(_) => "unknown",
+    }
+}
+
+pub(super) fn reason(answer: &Answer<Witness>) -> Option<String> {
+    match answer {
+        Answer::Unknown(reason) => Some(reason.to_string()),
+        Answer::Proved | Answer::Refuted(_) => None,
+    }
+}
+
+#[derive(Serialize)]
+struct AssumeReport {
+    question: &'static str,
+    answer: &'static str,
+    reach: &'static str,
+    statements: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<WitnessReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl AssumeReport {
+    fn of(assumable: &Assumable) -> Self {
+        let witness = assumable.answer.witness();
+        Self {
+            question: "assume",
+            answer: word(&assumable.answer),
+            reach: assumable.reach.as_str(),
+            statements: assumable.guilty.clone(),
+            witness: witness.map(WitnessReport::with_caller),
+            sentence: witness.map(ToString::to_string),
+            reason: reason(&assumable.answer),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GrantsReport {
+    question: &'static str,
+    answer: &'static str,
+    statements: Vec<usize>,
+    escalates: bool,
+    admin: bool,
+    paths: Vec<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<WitnessReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl GrantsReport {
+    fn of(grants: &Grants) -> Self {
+        let witness = grants.answer.witness();
+        Self {
+            question: "grants",
+            answer: word(&grants.answer),
+            statements: Vec::new(),
+            escalates: grants.escalates,
+            admin: grants.admin,
+            paths: grants.paths.clone(),
+            witness: witness.map(WitnessReport::new),
+            sentence: witness.map(ToString::to_string),
+            reason: reason(&grants.answer),
+        }
+    }
+}
+
+fn say_trust(file: &PolicyFile, assumable: &Assumable, out: &mut Out) -> std::io::Result<()> {
+    let name = &file.name;
+    match &assumable.answer {
+        Answer::Proved => out.line(format_args!(
+            "{name}: {}: nobody outside the allowed set can assume the role (reach: {})",
+            output::painted("proved", GOOD),
+            assumable.reach
+        ))?,
+        Answer::Refuted(witness) => {
+            out.line(format_args!(
+                "{name}: {}: {witness} (reach: {})",
+                output::painted("unsafe", BAD),
+                assumable.reach
+            ))?;
+        }
+        Answer::Unknown(reason) => out.line(format_args!(
+            "{name}: {}: {reason} (reach: {} at most)",
+            output::painted("undecided", UNSURE),
+            assumable.reach
+        ))?,
+    }
+    for guilty in &assumable.guilty {
+        out.line(format_args!("  at fault: {}", documents::statement(&file.document, *guilty)))?;
+    }
+    Ok(())
+}
+
+fn say_grants(identity: &[PolicyFile], grants: &Grants, out: &mut Out) -> std::io::Result<()> {
+    let names: Vec<&str> = identity.iter().map(|file| file.name.as_str()).collect();
+    let name = names.join(", ");
+    match &grants.answer {
+        Answer::Proved => out.line(format_args!(
+            "{name}: {}: no known way to more permissions is open",
+            output::painted("proved", GOOD)
+        ))?,
+        Answer::Refuted(witness) => {
+            out.line(format_args!("{name}: {}: {witness}", output::painted("unsafe", BAD)))?
+        }
+        Answer::Unknown(reason) => {
+            out.line(format_args!("{name}: {}: {reason}", output::painted("undecided", UNSURE)))?;
+        }
+    }
+    if grants.admin {
+        out.line("  these are the permissions of an administrator")?;
+    }
+    for path in &grants.paths {
+        out.line(format_args!("  way to more: {}", path.join(" + ")))?;
+    }
+    Ok(())
+}

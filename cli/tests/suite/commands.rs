@@ -1,0 +1,102 @@
+//! Every command, with good and bad input.
+
+use crate::transcript;
+
+#[test]
+fn the_help_names_every_command() {
+    transcript::assert("help", &["--help", "frobnicate"]);
+}
+
+#[test]
+fn test() {
+    transcript::assert(
+        "test",
+        &[
+            "test good.jsonl",
+            "test good.yaml",
+            "test - < good.yaml",
+            "test good.jsonl --output json",
+            "test failing.jsonl",
+            "test failing.jsonl --output json",
+            "test broken.jsonl",
+            "test broken.jsonl --output json",
+            "test broken.yaml",
+            "test good.jsonl missing.jsonl",
+            "test empty.jsonl",
+        ],
+    );
+}
+
+#[test]
+fn explain() {
+    transcript::assert(
+        "explain",
+        &[
+            "explain failing.jsonl",
+            "explain failing.jsonl --name another",
+            "explain good.yaml --name one-document --output json",
+            "explain --principal arn:aws:iam::111122223333:role/app --action s3:GetObject --resource arn:aws:s3:::b/k \
+         --identity read.json --scp scp.json --context aws:SecureTransport=true",
+            "explain --principal lambda.amazonaws.com --action sts:AssumeRole --resource \
+         arn:aws:iam::111122223333:role/app --resource-policy trust-own.json --context-file context.yaml",
+            "explain --principal arn:aws:iam::111122223333:role/app --action s3:GetObject",
+            "explain --principal app --action s3:GetObject --resource *",
+            "explain --principal anonymous --action s3:GetObject --resource * --context a",
+            "explain --principal anonymous --action s3:GetObject --resource * --identity missing.json",
+            "explain",
+            "explain broken.jsonl",
+        ],
+    );
+}
+
+#[test]
+fn check_and_compare() {
+    transcript::assert(
+        "check_and_compare",
+        &[
+            "check",
+            "check --trust trust-own.json",
+            "check --trust trust-own.json --account 1234",
+            "check --trust trust-own.json --account 111122223333 --role-arn arn:aws:iam::444455556666:role/app",
+            "check --trust trust-own.json --account 111122223333 --settings wrong-settings.yaml",
+            "check --trust truncated.json --account 111122223333",
+            "check --trust list.json --account 111122223333",
+            "compare read.json",
+            "compare missing.json --ceiling read.json",
+        ],
+    );
+}
+
+#[test]
+fn event() {
+    transcript::assert(
+        "event",
+        &[
+            "event order-worker --kind create-role --account 111122223333 --time 2026-11-20T09:01:17Z",
+            "event arn:aws-cn:iam::111122223333:role/team/order-worker --kind update-trust --document trust-own.json \
+         --time 2026-11-20T09:01:17Z",
+            "event order-worker --kind put-role-policy --account 111122223333 --policy-name extra --time \
+         2026-11-20T09:01:17Z",
+            "event order-worker --kind create-role",
+            "event no/name --kind create-role --account 111122223333",
+            "event order-worker --kind delete-role --account 111122223333",
+            "event order-worker --kind create-role --account 111122223333 --time yesterday",
+            "event order-worker --kind create-role --account 111122223333 --document truncated.json",
+        ],
+    );
+}
+
+#[test]
+fn settings() {
+    transcript::assert(
+        "settings",
+        &[
+            "settings check settings.yaml",
+            "settings check settings.yaml --output json",
+            "settings check wrong-settings.yaml",
+            "settings check wrong-settings.yaml --output json",
+            "settings check missing.yaml",
+            "settings check settings.yaml --account 12",
+        ],
+    );
+}

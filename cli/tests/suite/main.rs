@@ -1,0 +1,10 @@
+//! Runs the binary as people do, and compares what it says with transcripts.
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod transcript;
