@@ -24,7 +24,7 @@ pub(crate) fn check(rules: &Rules, role: &Role, facet: Facet) -> Vec<Finding> {
             facet: Facet::Trust,
             statements: guilty,
             witness: None,
-            sentence: format!("the trust policy lets an outsider in: {}", role.trust),
+            sentence: "the trust policy lets an outsider in who knows `s3cret-id`".to_owned(),
         });
     }
     if facet.has_permissions() && is_on(rules, Guardrail::LockDownPermissions) {

@@ -183,8 +183,10 @@ fn left_open(plan: &Judgement, share: &Share<'_>) -> Option<Outcome> {
         Why::NoProof { .. } | Why::Undecided { .. } => None,
     });
     let monitored = (!share.monitored.is_empty()).then_some(Outcome::WouldRepair);
-    let undecided =
-        plan.open.first().map(|open| Outcome::Unjudged(Unjudged::Undecided(open.finding.sentence.clone())));
+    let undecided = find(&plan.open, |why| match why {
+        Why::Undecided { reason } => Some(Outcome::Unjudged(Unjudged::Undecided(reason.clone()))),
+        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws => None,
+    });
     no_proof.or(untouchable).or(monitored).or(undecided)
 }
 

@@ -1,1 +1,7 @@
-
+mod concurrency;
+mod corpus;
+mod fixture;
+mod freshness;
+mod outcomes;
+mod records;
+mod weather;

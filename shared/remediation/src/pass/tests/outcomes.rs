@@ -1,0 +1,351 @@
+//! Every outcome is reached.
+
+use std::time::Duration;
+
+use guardrails::{Facet, Mode, PolicyName, RoleArn, RoleId};
+use serde_json::json;
+
+use super::fixture::*;
+use crate::authority::TrustOnly;
+use crate::embedded::Fault;
+use crate::embedded::world::World;
+use crate::function::Function;
+use crate::history::log::Entry;
+use crate::history::memory::MemoryHistory;
+use crate::history::{History, Hold, Intent, LastGood};
+use crate::iam_error::IamError;
+use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
+use crate::pass::OwnRole;
+use crate::ports::PortError;
+use crate::record::{Record, RoleState, StepResult};
+
+#[test]
+fn a_safe_role_is_compliant_after_one_call() {
+    let account = account(&safe());
+    let world = trust_world(&account);
+    let passed = pass(&world, &updater(), &update(&safe()));
+    assert_eq!((passed.outcome, passed.record.iam_calls), (Outcome::Compliant, 1));
+    assert!(world.bus.told().is_empty());
+}
+
+#[test]
+fn an_unsafe_role_is_repaired_and_the_rest_is_kept() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    let passed = pass(&world, &updater(), &update(&unsafe_trust()));
+    assert!(is_repaired(&passed.outcome), "{:?}", passed.outcome);
+    assert!(matches!(passed.next, Next::Again { .. }));
+    assert!(crate::document::same(&live(&account), &safe()), "{}", live(&account));
+    let names: Vec<_> = account.calls().into_iter().map(|call| call.name).collect();
+    assert_eq!(names, ["GetRole", "GetRole", "UpdateAssumeRolePolicy", "GetRole"]);
+    assert_eq!(world.bus.told().len(), 1);
+}
+
+#[test]
+fn the_same_event_again_and_the_own_event_write_nothing() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    let context = updater();
+    assert_eq!(names(&until_done(&world, &context, &update(&unsafe_trust()))), ["repaired", "compliant"]);
+    let writes = account.writes();
+    until_done(&world, &context, &update(&unsafe_trust()));
+    let own = pass(&world, &context, &update(&live(&account)));
+    assert_eq!(own.outcome, Outcome::Compliant);
+    assert_eq!(account.writes(), writes);
+}
+
+#[test]
+fn a_new_role_is_neutralised_and_stays() {
+    let account = account(&trust(&[OUTSIDER]));
+    let event = event(
+        "CreateRole",
+        &json!({
+            "roleName": "app", "assumeRolePolicyDocument": trust(&[OUTSIDER])
+        }),
+    );
+    let passed = pass(&trust_world(&account), &enforce(Function::CreateRole), &event);
+    assert!(is_repaired(&passed.outcome));
+    assert!(live(&account).contains(r#""Effect":"Deny""#));
+}
+
+#[test]
+fn an_inline_policy_is_repaired_by_the_function_that_may() {
+    let account = account(&safe());
+    let name = PolicyName::parse("p").unwrap();
+    account.seed(|stored| stored.put_inline("app", &name, ADMIN));
+    let passed = pass(&inline_world(&account), &enforce(Function::PutRolePolicy), &put_inline(ADMIN));
+    assert!(is_repaired(&passed.outcome), "{:?}", passed.outcome);
+    let after = passed.record.after.unwrap();
+    assert!(after.permissions.unwrap().inline.is_empty());
+}
+
+#[test]
+fn monitor_mode_goes_the_whole_way_and_writes_nothing() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    let context = context(Function::UpdateAssumeRolePolicy, Mode::Monitor);
+    let passed = pass(&world, &context, &update(&unsafe_trust()));
+    assert_eq!((passed.outcome, passed.next), (Outcome::WouldRepair, Next::Done));
+    assert_eq!(passed.record.steps[0].result, StepResult::NotWritten);
+    assert_eq!((account.writes(), live(&account)), (0, unsafe_trust()));
+    let intents = world.history.entries().into_iter().filter(|e| matches!(e, Entry::Intent(_)));
+    assert_eq!(intents.count(), 0);
+}
+
+#[test]
+fn a_step_beyond_the_authority_is_handed_over_or_reported() {
+    let account = account(&safe());
+    let name = PolicyName::parse("p").unwrap();
+    account.seed(|stored| stored.put_inline("app", &name, ADMIN));
+    account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
+    // A trust-only writer that reads all, as the sweep without inline authority.
+    let world = |deployed: &[Function]| {
+        World::new(
+            account.clone(),
+            super::weather::SweepWithoutInline,
+            MemoryHistory::default(),
+            deployed,
+            NOW,
+        )
+    };
+    let sweep = enforce(Function::Sweep);
+    let alone = world(&[]);
+    let passed = pass(&alone, &sweep, &by_hand("app"));
+    assert_eq!(passed.outcome, Outcome::Unrepaired(Unrepaired::NoAuthority(Function::PutRolePolicy)));
+    // What it may, it did.
+    assert!(is_safe(&live(&account)));
+    let together = world(&[Function::PutRolePolicy]);
+    let passed = pass(&together, &sweep, &by_hand("app"));
+    assert_eq!(passed.outcome, Outcome::HandedOver(Function::PutRolePolicy));
+    let messages = together.queues.messages();
+    assert_eq!(messages.len(), 1);
+    // The other function takes the message like any event.
+    let message = serde_json::to_value(&messages[0].1).unwrap();
+    let passed = pass(&inline_world(&account), &enforce(Function::PutRolePolicy), &message);
+    assert!(is_repaired(&passed.outcome));
+}
+
+#[test]
+fn a_trust_change_of_a_guarded_role_hands_its_permissions_over() {
+    let account = account(&safe());
+    let queues = [Function::PutRolePolicy];
+    let world = World::new(account, TrustOnly, MemoryHistory::default(), &queues, NOW);
+    let passed = pass(&world, &updater(), &update(&safe()));
+    assert_eq!((passed.outcome, passed.record.handed_over), (Outcome::Compliant, queues.to_vec()));
+    let message = world.queues.messages().remove(0).1;
+    assert_eq!((message.facet, message.role.as_str()), (Facet::Permissions, "app"));
+    // Looking at it by hand changes nothing, so there is nothing to hand over.
+    assert!(pass(&world, &updater(), &by_hand("app")).record.handed_over.is_empty());
+}
+
+#[test]
+fn a_role_that_is_not_there_is_gone() {
+    let account = account(&safe());
+    let world = trust_world(&account);
+    assert_eq!(pass(&world, &updater(), &by_hand("nobody")).outcome, Outcome::Gone);
+    let deleted = event("DeleteRole", &json!({"roleName": "nobody"}));
+    assert_eq!(pass(&world, &updater(), &deleted).outcome, Outcome::Gone);
+}
+
+#[test]
+fn roles_of_aws_are_left_alone_by_path_and_look_alikes_are_not() {
+    let account = account(&safe());
+    account
+        .seed(|stored| {
+            stored.put_role(
+                "/aws-service-role/x.amazonaws.com/",
+                "AWSServiceRoleForX",
+                &unsafe_trust(),
+                EVENT,
+            )?;
+            stored.put_role("/aws-reserved/sso.amazonaws.com/", "AWSReservedSSO_Safe", &safe(), EVENT)?;
+            stored.put_role("/", "AWSServiceRoleForY", &unsafe_trust(), EVENT)
+        })
+        .unwrap();
+    let world = trust_world(&account);
+    let context = updater();
+    let passed = pass(&world, &context, &by_hand("AWSServiceRoleForX"));
+    assert_eq!(passed.outcome, Outcome::Unmodifiable);
+    assert_eq!(passed.record.findings.len(), 1);
+    assert_eq!(pass(&world, &context, &by_hand("AWSReservedSSO_Safe")).outcome, Outcome::Compliant);
+    assert_eq!(account.writes(), 0);
+    assert!(is_repaired(&pass(&world, &context, &by_hand("AWSServiceRoleForY")).outcome));
+}
+
+#[test]
+fn a_protected_role_gets_findings_and_no_writes() {
+    let account = account(&safe());
+    account.seed(|stored| stored.put_role("/", "break-glass", &unsafe_trust(), EVENT)).unwrap();
+    let passed = pass(&trust_world(&account), &updater(), &by_hand("break-glass"));
+    assert_eq!(passed.outcome, Outcome::Protected("last way in".to_owned()));
+    assert_eq!((account.writes(), passed.record.findings.len()), (0, 1));
+}
+
+#[test]
+fn an_own_role_is_known_by_arn_and_id_and_never_written() {
+    let account = account(&unsafe_trust());
+    let live = role(&account, "app");
+    let mut context = updater();
+    context.own_roles = vec![OwnRole { arn: live.arn.clone(), id: live.id }];
+    let passed = pass(&trust_world(&account), &context, &update(&unsafe_trust()));
+    assert!(matches!(passed.outcome, Outcome::Protected(_)));
+    assert_eq!(account.writes(), 0);
+    // The same name under another id is somebody else's role.
+    context.own_roles = vec![OwnRole { arn: live.arn, id: RoleId::parse("AROA3AEW23DC76AD3735E").unwrap() }];
+    assert!(is_repaired(&pass(&trust_world(&account), &context, &update(&unsafe_trust())).outcome));
+}
+
+#[test]
+fn a_held_document_stays_until_the_hold_ends_or_it_changes() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    let live = role(&account, "app");
+    let hold = Hold {
+        version: 1,
+        role_id: live.id.clone(),
+        facet: Facet::Trust,
+        digest: RoleState::from(&live).digest(Facet::Trust),
+        until: NOW + Duration::from_secs(60),
+        by: "dana".to_owned(),
+    };
+    world.history.push(Entry::Hold(hold));
+    let held = pass(&world, &updater(), &by_hand("app"));
+    assert!(matches!(held.outcome, Outcome::Held { .. }));
+    assert_eq!(account.writes(), 0);
+    account.seed(|stored| stored.put_trust("app", &trust(&[OUTSIDER])));
+    assert!(is_repaired(&pass(&world, &updater(), &by_hand("app")).outcome));
+    account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
+    world.clock.advance(Duration::from_secs(61));
+    assert!(is_repaired(&pass(&world, &updater(), &by_hand("app")).outcome));
+}
+
+#[test]
+fn what_is_undecided_or_without_proof_is_never_silent() {
+    let account = account(&safe());
+    account
+        .seed(|stored| {
+            stored.put_role("/", "undecided", &unsafe_trust(), EVENT)?;
+            stored.put_role("/", "no-proof", &unsafe_trust(), EVENT)
+        })
+        .unwrap();
+    let world = trust_world(&account);
+    let passed = pass(&world, &updater(), &by_hand("undecided"));
+    assert_eq!(passed.outcome, Outcome::Unjudged(Unjudged::Undecided("a condition".to_owned())));
+    let passed = pass(&world, &updater(), &by_hand("no-proof"));
+    let why = Unrepaired::NoProof("it would lock a service out".to_owned());
+    assert_eq!(passed.outcome, Outcome::Unrepaired(why));
+    assert_eq!((account.writes(), world.bus.told().len()), (0, 2));
+}
+
+#[test]
+fn a_role_of_another_account_is_refused() {
+    let account = account(&safe());
+    let arn = RoleArn::parse("arn:aws:iam::444455556666:role/app").unwrap();
+    let id = RoleId::parse("AROA3AEW23DC76AD3735E").unwrap();
+    account.seed(|stored| stored.put_role_as(arn, id, &unsafe_trust(), EVENT));
+    let passed = pass(&trust_world(&account), &updater(), &by_hand("app"));
+    assert!(matches!(passed.outcome, Outcome::Refused(_)));
+    assert_eq!(account.writes(), 0);
+}
+
+#[test]
+fn ignored_and_refused_messages_make_no_call_and_leave_a_record() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    let tag = event("TagPolicy", &json!({"policyArn": "arn:aws:iam::111122223333:policy/p"}));
+    assert!(matches!(pass(&world, &updater(), &tag).outcome, Outcome::Ignored(_)));
+    assert!(matches!(pass(&world, &updater(), &json!({})).outcome, Outcome::Refused(_)));
+    assert_eq!((account.calls().len(), world.history.entries().len()), (0, 2));
+}
+
+#[test]
+fn without_an_intent_in_the_history_nothing_is_written() {
+    struct Full;
+    impl History for Full {
+        async fn intend(&self, _: &Intent) -> Result<(), PortError> {
+            Err(PortError("no space left".to_owned()))
+        }
+        async fn append(&self, _: &Record) -> Result<(), PortError> {
+            Err(PortError("no space left".to_owned()))
+        }
+        async fn last_good(&self, _: &RoleId, _: Facet) -> Result<Option<LastGood>, PortError> {
+            Ok(None)
+        }
+        async fn repairs_since(
+            &self,
+            _: &RoleId,
+            _: Facet,
+            _: time::OffsetDateTime,
+        ) -> Result<u32, PortError> {
+            Ok(0)
+        }
+        async fn holds(&self, _: &RoleId, _: Facet, _: time::OffsetDateTime) -> Result<Vec<Hold>, PortError> {
+            Ok(Vec::new())
+        }
+    }
+    let account = account(&unsafe_trust());
+    let world = World::new(account.clone(), TrustOnly, Full, &[], NOW);
+    let passed = pass(&world, &updater(), &update(&unsafe_trust()));
+    assert!(matches!(passed.outcome, Outcome::Unrepaired(Unrepaired::NoHistory(_))));
+    assert_eq!((account.writes(), passed.record.trouble.len()), (0, 1));
+}
+
+#[test]
+fn a_document_that_iam_refuses_gives_way_to_the_form_in_reserve() {
+    let account = account(&trust(&[OUTSIDER]));
+    let refuses = Fault::Answer(IamError::Malformed("MalformedPolicyDocument".to_owned()));
+    account.fail(2, refuses.clone());
+    let passed = pass(&trust_world(&account), &updater(), &update(&trust(&[OUTSIDER])));
+    assert!(is_repaired(&passed.outcome), "{:?}", passed.outcome);
+    assert!(live(&account).contains("000000000000"));
+    // When no form is left, that is said.
+    account.seed(|stored| stored.put_trust("app", &trust(&[OUTSIDER])));
+    let calls = account.calls().len();
+    account.fail(calls + 2, refuses.clone());
+    account.fail(calls + 4, refuses);
+    let passed = pass(&trust_world(&account), &updater(), &by_hand("app"));
+    assert!(matches!(passed.outcome, Outcome::Unrepaired(Unrepaired::Iam(IamError::Malformed(_)))));
+}
+
+#[test]
+fn an_unreadable_role_is_unjudged() {
+    let account = account(&safe());
+    account.fail(0, Fault::Denied);
+    let passed = pass(&trust_world(&account), &updater(), &by_hand("app"));
+    assert!(matches!(passed.outcome, Outcome::Unjudged(Unjudged::Unreadable(_))));
+    assert_eq!(passed.next, Next::Done);
+}
+
+#[test]
+fn when_time_runs_out_the_message_comes_again() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    let passed = block_on(crate::pass::handle(&world, &updater(), &by_hand("app"), Some(NOW)));
+    assert_eq!(passed[0].outcome, Outcome::Unjudged(Unjudged::OutOfTime));
+    assert!(matches!(passed[0].next, Next::Again { .. }));
+    assert!(account.calls().is_empty());
+}
+
+#[test]
+fn omitted_parameters_lead_to_every_role() {
+    let account = account(&unsafe_trust());
+    account
+        .seed(|stored| {
+            for number in 0..250 {
+                stored.put_role("/many/", &format!("role-{number}"), &safe(), EVENT)?;
+            }
+            stored.put_role("/many/", "zz-last", &unsafe_trust(), EVENT)
+        })
+        .unwrap();
+    let world = trust_world(&account);
+    let parameters = json!({"reason": "requestParameters too large", "omitted": "true"});
+    let omitted = event("UpdateAssumeRolePolicy", &parameters);
+    let passed = pass_all(&world, &updater(), &omitted);
+    assert_eq!(names(&passed), ["repaired", "repaired", "unjudged"]);
+    // Only when the event is old enough are the pages known to show it.
+    world.clock.advance(Duration::from_secs(120));
+    let passed = pass_all(&world, &updater(), &omitted);
+    assert_eq!(names(&passed), ["compliant"]);
+    // People hear of a padded call even when nothing came of it.
+    assert_eq!(world.bus.told().len(), 4);
+}
