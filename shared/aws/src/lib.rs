@@ -1,1 +1,19 @@
-//! rescind aws.
+//! The only package that knows the AWS SDK and Lambda: adapters behind the ports, and the Lambda shell.
+
+pub mod authority;
+pub mod iam;
+
+mod client;
+mod clock;
+mod environment;
+mod invocation;
+mod log;
+mod notify;
+mod queues;
+mod setup;
+mod shell;
+mod world;
+
+pub use clock::SystemClock;
+pub use environment::{Environment, EnvironmentError};
+pub use shell::run;

@@ -1,0 +1,127 @@
+//! The Lambda shell: from an invocation to passes, and from their ends to Lambda's answer.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use remediation::outcome::{Next, Outcome};
+use remediation::pass::{self, Context, Passed};
+use remediation::ports::Clock as _;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::authority::Authority;
+use crate::clock::SystemClock;
+use crate::invocation::{BatchAnswer, Invocation, Message};
+use crate::log;
+use crate::setup::{Setup, SetupError};
+
+/// Kept back from the function's time limit, so that what was begun can be written, verified and recorded.
+const RESERVE: Duration = Duration::from_secs(20);
+
+/// The most records that the answer to a message by hand carries; the log has them all.
+const MOST_RECORDS: usize = 100;
+
+/// Serves invocations until Lambda ends the process.
+///
+/// # Errors
+/// The runtime API does not answer.
+pub async fn run<A: Authority>() -> Result<(), lambda_runtime::Error> {
+    log::panics();
+    let setup = Setup::<A>::new();
+    if let Err(error) = &setup {
+        log::error(&error.to_string());
+    }
+    let setup = &setup;
+    lambda_runtime::run(service_fn(|event| answer(setup, event))).await
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, Diagnostic>> + Send + 'a>>;
+
+/// Boxed, because a call of the SDK within a pass within the runtime is a type too deep for the compiler.
+fn answer<A: Authority>(setup: &Result<Setup<A>, SetupError>, event: LambdaEvent<Value>) -> Answer<'_> {
+    match setup {
+        Ok(setup) => Box::pin(invoked(setup, event)),
+        Err(error) => Box::pin(std::future::ready(Err(not_ready(error)))),
+    }
+}
+
+async fn invoked<A: Authority>(setup: &Setup<A>, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+    let context = setup.context(&event.context.invoked_function_arn).map_err(|error| {
+        log::error(&error.to_string());
+        not_ready(&error)
+    })?;
+    let deadline = deadline(event.context.deadline);
+    match Invocation::read(event.payload) {
+        Ok(Invocation::Single(message)) => single(setup, context, &message, deadline).await,
+        Ok(Invocation::Batch(messages)) => Ok(json!(batch(setup, context, messages, deadline).await)),
+        Err(error) => Err(diagnostic("UnreadableBatch", format!("the batch can't be read: {error}"))),
+    }
+}
+
+/// A message by hand is answered with its records, or with why it was refused.
+async fn single<A: Authority>(
+    setup: &Setup<A>,
+    context: &Context,
+    message: &Value,
+    deadline: Option<OffsetDateTime>,
+) -> Result<Value, Diagnostic> {
+    let passed = pass::handle(&setup.world, context, message, deadline).await;
+    if let Some(Outcome::Refused(why)) = passed.first().map(|passed| &passed.outcome) {
+        return Err(diagnostic("Refused", why.to_string()));
+    }
+    let records: Vec<_> = passed.iter().take(MOST_RECORDS).map(|passed| &passed.record).collect();
+    Ok(json!({"total": passed.len(), "records": records}))
+}
+
+/// Every message is worked on; those with something left to do come back.
+async fn batch<A: Authority>(
+    setup: &Setup<A>,
+    context: &Context,
+    messages: Vec<Message>,
+    deadline: Option<OffsetDateTime>,
+) -> BatchAnswer {
+    let mut answer = BatchAnswer::default();
+    for message in messages {
+        if deadline.is_some_and(|deadline| SystemClock.now() >= deadline) {
+            answer.again(message);
+            continue;
+        }
+        let passed = pass::handle_text(&setup.world, context, &message.body, deadline).await;
+        if let Some(after) = again(&passed) {
+            delay(setup, &message, after).await;
+            answer.again(message);
+        }
+    }
+    answer
+}
+
+/// When to deliver the message again: the soonest that any of its passes asks for.
+fn again(passed: &[Passed]) -> Option<Duration> {
+    let after = |passed: &Passed| match passed.next {
+        Next::Done => None,
+        Next::Again { after } => Some(after),
+    };
+    passed.iter().filter_map(after).min()
+}
+
+/// A delay that fails is no harm: the message comes back with the queue's own pause.
+async fn delay<A: Authority>(setup: &Setup<A>, message: &Message, after: Duration) {
+    let Some(receipt) = &message.receipt else { return };
+    if let Err(error) = setup.world.queues().delay(receipt, after).await {
+        log::error(&format!("message `{}` could not be delayed: {error}", message.id));
+    }
+}
+
+fn deadline(milliseconds: u64) -> Option<OffsetDateTime> {
+    let seconds = i64::try_from(milliseconds / 1_000).ok()?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()?.checked_sub(RESERVE.try_into().ok()?)
+}
+
+fn not_ready(error: &SetupError) -> Diagnostic {
+    diagnostic("NotReady", error.to_string())
+}
+
+fn diagnostic(kind: &str, message: String) -> Diagnostic {
+    Diagnostic { error_type: kind.to_owned(), error_message: message }
+}

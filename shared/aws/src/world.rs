@@ -1,0 +1,89 @@
+//! All ports of one function, put together once.
+
+use std::io::Stdout;
+use std::sync::Arc;
+
+use remediation::history::log::LogHistory;
+use remediation::ports::Ports;
+
+use crate::authority::Authority;
+use crate::client::Clients;
+use crate::clock::SystemClock;
+use crate::environment::Environment;
+use crate::notify::Bus;
+use crate::queues::Queues;
+
+/// Everything that the function's passes touch.
+pub(crate) struct World<A: Authority> {
+    clients: Clients,
+    read: A::Read,
+    roles: A::Roles,
+    write: A::Write,
+    history: LogHistory<Stdout>,
+    notify: Bus,
+    queues: Queues,
+    clock: SystemClock,
+}
+
+impl<A: Authority> World<A> {
+    pub(crate) fn new(environment: Arc<Environment>) -> Self {
+        let clients = Clients::new(environment);
+        let (read, roles, write) = A::ports(&clients.iam());
+        Self {
+            read,
+            roles,
+            write,
+            history: LogHistory::new(std::io::stdout()),
+            notify: Bus::new(clients.clone()),
+            queues: Queues::new(clients.clone()),
+            clock: SystemClock,
+            clients,
+        }
+    }
+
+    pub(crate) fn queues(&self) -> &Queues {
+        &self.queues
+    }
+}
+
+impl<A: Authority> Ports for World<A> {
+    type Read = A::Read;
+    type Roles = A::Roles;
+    type Write = A::Write;
+    type History = LogHistory<Stdout>;
+    type Notify = Bus;
+    type HandOver = Queues;
+    type Clock = SystemClock;
+
+    fn read(&self) -> &A::Read {
+        &self.read
+    }
+
+    fn roles(&self) -> &A::Roles {
+        &self.roles
+    }
+
+    fn write(&self) -> &A::Write {
+        &self.write
+    }
+
+    fn history(&self) -> &LogHistory<Stdout> {
+        &self.history
+    }
+
+    fn notify(&self) -> &Bus {
+        &self.notify
+    }
+
+    fn hand_over(&self) -> &Queues {
+        &self.queues
+    }
+
+    fn clock(&self) -> &SystemClock {
+        &self.clock
+    }
+
+    fn iam_calls(&self) -> u64 {
+        self.clients.iam_calls()
+    }
+}

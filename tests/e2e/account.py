@@ -1,0 +1,103 @@
+"""An AWS account on the loopback: moto, and a record of every call that a function makes to it."""
+
+import json
+import os
+import threading
+import urllib.parse
+from io import BytesIO
+from typing import Any
+
+from runtime_api import ACCOUNT
+
+os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # read when moto is imported
+
+import boto3  # noqa: E402
+from moto.events.models import events_backends  # noqa: E402
+from moto.iam.models import iam_backends  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from moto.sqs.models import sqs_backends  # noqa: E402
+from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+
+WRITES = ("Add", "Attach", "Create", "Delete", "Detach", "Put", "Remove", "Set", "Tag", "Untag", "Update")
+
+
+class Account:
+    """Use it as a context manager: the server ends with it."""
+
+    def __enter__(self) -> "Account":
+        self.calls: list[str] = []
+        reset()
+        moto = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server(
+            "127.0.0.1", 0, self._recording(moto), threaded=True, request_handler=_Quiet
+        )
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.endpoint = f"http://127.0.0.1:{self._server.port}"
+        self.iam = self.client("iam")
+        self.sqs = self.client("sqs")
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._server.shutdown()
+
+    def client(self, service: str):
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
+            aws_secret_access_key="local",
+        )
+
+    def create_role(self, name: str, trust: dict[str, Any], path: str = "/", **inline: dict[str, Any]) -> None:
+        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), Path=path)
+        for policy, document in inline.items():
+            self.iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+    def trust(self, role: str) -> dict[str, Any]:
+        return self.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+
+    def inline(self, role: str) -> dict[str, dict[str, Any]]:
+        names = self.iam.list_role_policies(RoleName=role)["PolicyNames"]
+        return {
+            name: self.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names
+        }
+
+    def calls_to(self, service: str) -> list[str]:
+        """The function's calls to one service so far, such as `GetRole`."""
+        return [call.split(":")[1] for call in self.calls if call.startswith(f"{service}:")]
+
+    def writes(self) -> list[str]:
+        return [call for call in self.calls_to("iam") if call.startswith(WRITES)]
+
+    def _recording(self, application):
+        """Notes the calls of functions; what the tests themselves call is not counted."""
+
+        def record(environ, start_response):
+            if "aws-sdk-rust" in environ.get("HTTP_USER_AGENT", ""):
+                body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+                environ["wsgi.input"] = BytesIO(body)
+                self.calls.append(_call(environ, body))
+            return application(environ, start_response)
+
+        return record
+
+
+def reset() -> None:
+    """Empties the account: moto keeps its state for as long as the process lives."""
+    for backends in (iam_backends, sqs_backends, events_backends):
+        backends.reset()
+
+
+def _call(environ: dict[str, Any], body: bytes) -> str:
+    """`iam:GetRole`: the service from the signature's scope, the call from the form or the target header."""
+    service = environ["HTTP_AUTHORIZATION"].split("/")[3]
+    target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    return f"{service}:{target or urllib.parse.parse_qs(body.decode())['Action'][0]}"
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_) -> None:
+        pass

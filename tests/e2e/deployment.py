@@ -1,0 +1,54 @@
+"""The functions as the template would deploy them: binaries, environment, queues and bus."""
+
+import os
+from pathlib import Path
+
+from account import Account
+from runtime_api import ROOT, Function
+
+BINARIES = Path(os.environ.get("RESCIND_BINARIES", ROOT / "target" / "quick"))
+SETTINGS = Path(__file__).with_name("settings.yaml")
+
+
+class Deployment:
+    """One account with the queue to hand over to and the bus for what people must know."""
+
+    def __init__(self, account: Account):
+        self.account = account
+        self.queue = account.sqs.create_queue(QueueName="put-role-policy")["QueueUrl"]
+        self._bus = account.client("events").create_event_bus(Name="findings")["EventBusArn"]
+        self._published = account.sqs.create_queue(QueueName="published")["QueueUrl"]
+        self._subscribe()
+
+    def function(self, name: str, **environment: str) -> Function:
+        binary = BINARIES / f"rescind-{name}"
+        return Function(name, binary, {**self._environment(name), **environment})
+
+    def published(self) -> list[str]:
+        """What came out of the bus since the last look."""
+        answer = self.account.sqs.receive_message(QueueUrl=self._published, MaxNumberOfMessages=10)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+    def handed_over(self) -> list[dict]:
+        """The messages that wait in the queue of put-role-policy."""
+        answer = self.account.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+        return answer.get("Messages", [])
+
+    def _environment(self, name: str) -> dict[str, str]:
+        common = {
+            "AWS_ENDPOINT_URL": self.account.endpoint,
+            "RESCIND_MODE": "enforce",
+            "RESCIND_SETTINGS": str(SETTINGS),
+            "RESCIND_BUS": self._bus,
+        }
+        if name == "put-role-policy":
+            return {**common, "RESCIND_QUEUE": self.queue}
+        return {**common, "RESCIND_QUEUE_PUT_ROLE_POLICY": self.queue}
+
+    def _subscribe(self) -> None:
+        events = self.account.client("events")
+        pattern = '{"source": ["rescind"], "detail-type": ["Role Remediation"]}'
+        events.put_rule(Name="carry", EventBusName="findings", EventPattern=pattern)
+        attributes = self.account.sqs.get_queue_attributes(QueueUrl=self._published, AttributeNames=["QueueArn"])
+        target = {"Id": "published", "Arn": attributes["Attributes"]["QueueArn"]}
+        events.put_targets(Rule="carry", EventBusName="findings", Targets=[target])
