@@ -70,7 +70,7 @@ class Function:
         return Answer(json.loads(payload), failed, (ended - self._began) * 1_000)
 
     def records(self) -> list[dict[str, Any]]:
-        """The records among the log lines so far."""
+        """The records among the log lines; all of them once the process has ended."""
         entries = [json.loads(line) for line in self.lines]
         return [entry["record"] for entry in entries if "record" in entry]
 

@@ -1,0 +1,60 @@
+# Everything that people run. Each command installs what it needs; nothing is installed outside this folder.
+
+FUNCTIONS := create-role update-assume-role-policy put-role-policy
+PACKAGES := $(addprefix -p rescind-,$(FUNCTIONS))
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo nextest run || echo test)
+
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION := us-east-1
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help demo test test-rust test-e2e lint template package measure clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: quick $(VENV)/e2e ## Run the real functions on unsafe events, against an account on this machine
+	@$(BIN)/python tests/e2e/demo.py
+
+test: test-rust template test-e2e ## Run all tests, those against moto included
+
+test-rust:
+	cargo $(NEXTEST) --workspace
+
+test-e2e: quick $(VENV)/e2e ## Run the built functions against moto
+	$(BIN)/python -m pytest -c tests/e2e/pytest.ini tests/e2e
+
+lint: ## Check formatting and lints
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+template: $(VENV)/dev ## Check the template
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/sam validate --lint --template template.yaml
+
+package: ## Build what is deployed: dist/<function>.zip, with `bootstrap` in each
+	cargo build --profile dist $(PACKAGES)
+	@$(PYTHON) tests/e2e/package.py $(FUNCTIONS)
+
+measure: package $(VENV)/e2e ## Measure what is deployed: start, time, memory, size, calls
+	@RESCIND_BINARIES=target/dist $(BIN)/python tests/e2e/measure.py
+
+clean: ## Remove what these commands made, but not what cargo built
+	rm -rf $(VENV) dist .aws-sam
+
+.PHONY: quick
+quick:
+	cargo build --quiet --profile quick $(PACKAGES)
+
+# Two stamps, so that the demonstration need not wait for the template's checkers.
+$(VENV)/e2e: tests/e2e/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/e2e/requirements.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/e2e
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
