@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod event;
 mod explain;
+mod lint;
 mod settings;
 mod test;
 
@@ -26,6 +27,7 @@ pub(crate) struct Cli {
 enum Command {
     Test(test::Args),
     Explain(explain::Args),
+    Lint(lint::Args),
     Check(check::Args),
     Compare(compare::Args),
     Event(event::Args),
@@ -37,6 +39,7 @@ impl Cli {
         match self.command {
             Command::Test(args) => test::run(&args, out),
             Command::Explain(args) => explain::run(&args, out),
+            Command::Lint(args) => lint::run(&args, out),
             Command::Check(args) => check::run(&args, out),
             Command::Compare(args) => compare::run(&args, out),
             Command::Event(args) => event::run(&args, out),

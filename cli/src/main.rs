@@ -7,6 +7,7 @@ mod cases;
 mod clock;
 mod commands;
 mod documents;
+mod excerpt;
 mod explanation;
 mod facts;
 mod input;

@@ -16,7 +16,7 @@ pub(crate) fn plain(text: &str) -> String {
             safe.push('…');
             break;
         }
-        if char.is_control() || is_bidirectional(char) {
+        if is_harmful(char) {
             safe.extend(char.escape_unicode());
         } else {
             safe.push(char);
@@ -25,9 +25,10 @@ pub(crate) fn plain(text: &str) -> String {
     safe
 }
 
-/// Marks that reorder what follows them.
-fn is_bidirectional(char: char) -> bool {
-    matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Control characters, and marks that reorder what follows them.
+pub(crate) fn is_harmful(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A few of the texts, each in backticks.

@@ -50,6 +50,25 @@ fn explain() {
 }
 
 #[test]
+fn lint() {
+    transcript::assert(
+        "lint",
+        &[
+            "lint trust-own.json read.json",
+            "lint bad-trust.json",
+            "lint bad-trust.json --as trust",
+            "lint bad-trust.json --as trust --output json",
+            "lint bad-trust.json read.json --as trust --output sarif",
+            "lint read.json --as trust --fail-on advice",
+            "lint - < truncated.json",
+            "lint list.json scp.json --output json",
+            "lint read.json --as bucket",
+            "lint missing.json",
+        ],
+    );
+}
+
+#[test]
 fn check_and_compare() {
     transcript::assert(
         "check_and_compare",

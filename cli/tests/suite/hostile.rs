@@ -44,6 +44,16 @@ fn a_policy_nested_beyond_reason_breaks_its_case_only() {
 }
 
 #[test]
+fn a_policy_that_is_wrong_in_ten_thousand_places_is_linted_in_a_moment() {
+    let statement = r#"{"Effect":"Allow","Action":"*","Resource":"ä"},"#;
+    let text = format!("{{\"Statement\":[{}{{}}]}}", statement.repeat(5_000));
+    for output in ["text", "json", "sarif"] {
+        let output = run(&["lint", "-", "--output", output], text.as_bytes());
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn names_do_not_drive_the_terminal() {
     let case = r#"{"name":"\u001b[2Jgone","request":{"principal":"anonymous","action":"a:\u001b[31mB","resource":"*"},
         "policies":{"resource":{"Statement":[{"Sid":"\u001b]0;x\u0007","Effect":"Allow","Principal":"*","Action":"\u001b[1m"}]}},
