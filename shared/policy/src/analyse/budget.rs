@@ -21,3 +21,33 @@ impl Default for Budget {
         Self(50_000)
     }
 }
+/// The budget is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exhausted;
+
+/// What is left of a budget while a question is being answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Steps {
+    left: u64,
+}
+
+impl Steps {
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { left: budget.0 }
+    }
+
+    /// Pays for `cost` steps.
+    pub(crate) fn spend(&mut self, cost: usize) -> Result<(), Exhausted> {
+        let cost = u64::try_from(cost).unwrap_or(u64::MAX);
+        match self.left.checked_sub(cost) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                self.left = 0;
+                Err(Exhausted)
+            }
+        }
+    }
+}

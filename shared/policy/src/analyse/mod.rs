@@ -12,9 +12,20 @@
 mod answer;
 pub mod assume;
 mod budget;
+mod compile;
+mod confirm;
 pub mod grants;
+mod inquiry;
+mod keys;
+mod point;
+mod search;
+mod space;
+#[cfg(test)]
+mod tests;
 pub mod within;
 mod witness;
+mod words;
+mod world;
 
 pub use answer::{Answer, Reason};
 pub use budget::Budget;

@@ -1,7 +1,15 @@
 //! Is everything that these policies allow allowed by a ceiling?
 
-use super::{Answer, Budget, Reason, Witness};
-use crate::Document;
+use super::{
+    Answer, Budget, Witness,
+    budget::Steps,
+    confirm,
+    inquiry::{Ask, Inquiry, Outcome, StatementId},
+    world::{Meaning, World},
+};
+use crate::{
+    AccountId, Caller, ConditionKey, Document, Effect, Partition, Principal, Request, Statement, Truth,
+};
 
 /// What a principal may do: a request is allowed if every layer allows it and no document denies it.
 #[derive(Clone, Debug, Default)]
@@ -45,15 +53,161 @@ pub struct Exceeding {
 }
 
 /// Is everything that `policies` allow allowed by `ceiling`?
+///
+/// Judged over every action name (AWS adds actions), every well-formed ARN or `*`, and every
+/// context in which values have the type their tests ask for.
 #[must_use]
 pub fn within(policies: &Permissions<'_>, ceiling: &Permissions<'_>, budget: Budget) -> Within {
-    let _ = (ceiling, budget);
-    let statements = policies.layers.first().into_iter().flatten().enumerate();
-    let exceeding: Vec<_> = statements
-        .flat_map(|(document, d)| {
-            (0..d.statements.len()).map(move |statement| Exceeding { document, statement })
-        })
-        .collect();
-    let answer = if exceeding.is_empty() { Answer::Proved } else { Answer::Unknown(Reason::Budget) };
+    let mut roles = Roles::default();
+    let policies = roles.sort(policies);
+    let ceiling = roles.sort(ceiling);
+    let confirm = |request: &Request| {
+        roles.allowed(&policies, request) == Some(true) && roles.allowed(&ceiling, request) == Some(false)
+    };
+    let mut inquiry = Inquiry::new(roles.statements.clone(), &AnyRequest);
+    let mut steps = Steps::new(budget);
+    let (mut answer, mut exceeding) = (Answer::Proved, Vec::new());
+    for allow in policies.layers.first().into_iter().flatten() {
+        let outcome = exceeds(&mut inquiry, *allow, &policies, &ceiling, &confirm, &mut steps);
+        if outcome != Outcome::Nothing {
+            exceeding.extend(roles.places.get(*allow));
+        }
+        answer = worse(answer, outcome);
+    }
+    exceeding.sort_unstable();
+    exceeding.dedup();
     Within { answer, exceeding }
+}
+
+/// A refutation counts more than a doubt, a doubt more than a proof; the first of each is kept.
+fn worse(answer: Answer<Witness>, outcome: Outcome) -> Answer<Witness> {
+    match (answer, outcome) {
+        (Answer::Refuted(witness), _) => Answer::Refuted(witness),
+        (Answer::Proved | Answer::Unknown(_), Outcome::Request(request)) => {
+            Answer::Refuted(Witness::of_permission(*request))
+        }
+        (Answer::Proved, Outcome::Unknown(reason)) => Answer::Unknown(reason),
+        (answer, Outcome::Nothing | Outcome::Unknown(_)) => answer,
+    }
+}
+
+/// Does this Allow, joined with one of every further layer, exceed the ceiling?
+fn exceeds(
+    inquiry: &mut Inquiry<'_>,
+    allow: StatementId,
+    policies: &Sorted<'_>,
+    ceiling: &Sorted<'_>,
+    confirm: &dyn Fn(&Request) -> bool,
+    steps: &mut Steps,
+) -> Outcome {
+    let mut result = Outcome::Nothing;
+    for inside in joined(allow, &policies.layers) {
+        for layer in &ceiling.layers {
+            let outside: Vec<StatementId> = policies.denies.iter().chain(layer).copied().collect();
+            let asked = ask(inquiry, &inside, &outside, confirm, steps);
+            match asked {
+                Outcome::Request(_) => return asked,
+                Outcome::Unknown(_) => result = asked,
+                Outcome::Nothing => {}
+            }
+        }
+        for deny in &ceiling.denies {
+            let inside: Vec<StatementId> = inside.iter().chain([deny]).copied().collect();
+            let asked = ask(inquiry, &inside, &policies.denies, confirm, steps);
+            match asked {
+                Outcome::Request(_) => return asked,
+                Outcome::Unknown(_) => result = asked,
+                Outcome::Nothing => {}
+            }
+        }
+    }
+    result
+}
+
+fn ask(
+    inquiry: &mut Inquiry<'_>,
+    inside: &[StatementId],
+    outside: &[StatementId],
+    confirm: &dyn Fn(&Request) -> bool,
+    steps: &mut Steps,
+) -> Outcome {
+    inquiry
+        .decide(&Ask { inside, outside, also: &|_| Some(Vec::new()), avoid: &|_| Vec::new(), confirm }, steps)
+}
+
+/// Every way to choose one Allow of each further layer.
+pub(crate) fn joined(allow: StatementId, layers: &[Vec<StatementId>]) -> Vec<Vec<StatementId>> {
+    let mut all = vec![vec![allow]];
+    for layer in layers.iter().skip(1) {
+        all = all
+            .iter()
+            .flat_map(|known| layer.iter().map(|next| known.iter().copied().chain([*next]).collect()))
+            .collect();
+    }
+    all
+}
+
+/// Statements by what they do.
+#[derive(Default)]
+pub(crate) struct Roles<'a> {
+    pub(crate) statements: Vec<&'a Statement>,
+    /// Where each statement stands in its layer.
+    pub(crate) places: Vec<Exceeding>,
+}
+
+/// The statements of some permissions.
+pub(crate) struct Sorted<'a> {
+    pub(crate) documents: Vec<Vec<&'a Document>>,
+    pub(crate) layers: Vec<Vec<StatementId>>,
+    pub(crate) denies: Vec<StatementId>,
+}
+
+impl<'a> Roles<'a> {
+    pub(crate) fn sort(&mut self, permissions: &Permissions<'a>) -> Sorted<'a> {
+        let mut sorted =
+            Sorted { documents: permissions.layers.clone(), layers: Vec::new(), denies: Vec::new() };
+        for layer in &permissions.layers {
+            let mut allows = Vec::new();
+            for (document, d) in layer.iter().enumerate() {
+                for (statement, s) in d.statements.iter().enumerate() {
+                    let id = self.statements.len();
+                    self.statements.push(s);
+                    self.places.push(Exceeding { document, statement });
+                    match s.effect {
+                        // What may be an Allow is taken for one; the doubt is part of its box.
+                        Effect::Allow | Effect::Unreadable => allows.push(id),
+                        Effect::Deny => sorted.denies.push(id),
+                    }
+                }
+            }
+            sorted.layers.push(allows);
+        }
+        sorted
+    }
+
+    /// Whether the permissions allow the request; nothing if the evaluator cannot say.
+    pub(crate) fn allowed(&self, sorted: &Sorted<'_>, request: &Request) -> Option<bool> {
+        let caller = Principal::Role {
+            partition: Partition::Aws,
+            account: request.resource_account().or_else(|| AccountId::parse("111122223333"))?,
+            path: "/".into(),
+            name: "x".into(),
+        };
+        let request = Request { principal: Caller::Known(caller), ..request.clone() };
+        let mut allowed = Truth::True;
+        for layer in &sorted.documents {
+            let (allow, deny) = confirm::identity(layer, &request);
+            allowed = allowed & allow & !deny;
+        }
+        confirm::certainly(allowed)
+    }
+}
+
+/// Any request whatever: every key may be missing or have any value.
+struct AnyRequest;
+
+impl World for AnyRequest {
+    fn key(&self, key: &ConditionKey) -> Meaning {
+        Meaning::free(key)
+    }
 }

@@ -22,6 +22,56 @@ impl Witness {
     }
 }
 
+impl Witness {
+    /// A request that policies allow. Callers have it confirmed first.
+    pub(super) fn of_permission(request: Request) -> Self {
+        let context: Vec<String> = request
+            .context
+            .iter()
+            .map(|(key, values)| format!("`{key}` is `{}`", values.join("`, `")))
+            .collect();
+        let when =
+            if context.is_empty() { String::new() } else { format!(" when {}", context.join(" and ")) };
+        let resource = if request.resource == "*" {
+            "any resource".to_owned()
+        } else {
+            format!("`{}`", request.resource)
+        };
+        let sentence = format!("`{}` on {resource} is allowed{when}", request.action);
+        Self { request, sentence }
+    }
+}
+
+impl Witness {
+    /// A request that a trust policy admits. Callers have it confirmed first.
+    pub(super) fn of_admission(request: Request, subject: &str) -> Self {
+        let context: Vec<String> = request
+            .context
+            .iter()
+            .filter(|(key, _)| !describes_parties(key.as_str()))
+            .map(|(key, values)| format!("`{key}` is `{}`", values.join("`, `")))
+            .collect();
+        let when =
+            if context.is_empty() { String::new() } else { format!(" when {}", context.join(" and ")) };
+        let sentence = format!("{subject} may call {}{when}", request.action);
+        Self { request, sentence }
+    }
+}
+
+/// Keys that say who calls and what is called, which the sentence says in words.
+fn describes_parties(key: &str) -> bool {
+    [
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:PrincipalIsAWSService",
+        "aws:PrincipalServiceName",
+        "aws:ResourceAccount",
+        "aws:ResourceOrgID",
+    ]
+    .iter()
+    .any(|known| key.eq_ignore_ascii_case(known))
+}
+
 impl fmt::Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)

@@ -1,56 +1,25 @@
 //! Who can assume a role? Is there any caller outside the allowed set, in any circumstances that
 //! this caller can arrange, whom the trust policy lets in?
+//!
+//! The question is asked once for each kind of caller: AWS principals, each service that is named,
+//! each identity provider. A kind fixes the action that opens the role to it, and which keys its
+//! requests carry; see [`callers`].
 
+mod aws;
+mod callers;
+mod court;
 mod facts;
+mod names;
+mod reach;
+mod service;
+mod token;
 
 pub use facts::{OidcTrust, Origin, TrustFacts, Vendor};
+pub use reach::Reach;
 
-use super::{Answer, Budget, Reason, Witness};
+use super::{Answer, Budget, Witness, budget::Steps, inquiry::Outcome};
 use crate::Document;
-
-/// The widest kind of caller that is admitted, in ascending order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// Nobody.
-    None,
-    /// An AWS service.
-    Service,
-    /// Principals of the role's own account.
-    SameAccount,
-    /// Principals of a trusted account.
-    TrustedAccount,
-    /// Members of the own organization, in other accounts.
-    Organization,
-    /// Accounts or organizations that the policy names and nobody trusts.
-    ExternalAccount,
-    /// Holders of a token of an identity provider.
-    Federated,
-    /// Some account that is not named at all.
-    Public,
-}
-
-impl Reach {
-    /// The name, as reports spell it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Service => "service",
-            Self::SameAccount => "same-account",
-            Self::TrustedAccount => "trusted-account",
-            Self::Organization => "organization",
-            Self::ExternalAccount => "external-account",
-            Self::Federated => "federated",
-            Self::Public => "public",
-        }
-    }
-}
-
-impl std::fmt::Display for Reach {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use court::Court;
 
 /// The answer to [`who_can_assume`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,12 +37,25 @@ pub struct Assumable {
 /// Who can assume the role with this trust policy?
 #[must_use]
 pub fn who_can_assume(document: &Document, facts: &TrustFacts, budget: Budget) -> Assumable {
-    let _ = (facts, budget);
-    let guilty: Vec<usize> = (0..document.statements.len()).collect();
-    if guilty.is_empty() {
-        return Assumable { answer: Answer::Proved, reach: Reach::None, guilty };
+    let mut steps = Steps::new(budget);
+    let mut result = Assumable { answer: Answer::Proved, reach: Reach::None, guilty: Vec::new() };
+    for caller in callers::of(&[document], facts) {
+        let mut court = Court::open(document, None, &*caller);
+        for allow in court.allows() {
+            let (reach, certain) = court.reach(allow, &mut steps);
+            result.reach = result.reach.max(reach);
+            let outcome = court.outsider(allow, &mut steps);
+            if outcome == Outcome::Nothing {
+                continue;
+            }
+            result.guilty.push(court.statement(allow));
+            let widest = if certain { reach } else { Reach::None };
+            result.answer = court.worse(result.answer, outcome, widest);
+        }
     }
-    Assumable { answer: Answer::Unknown(Reason::Budget), reach: Reach::Public, guilty }
+    result.guilty.sort_unstable();
+    result.guilty.dedup();
+    result
 }
 
 /// Does `new` admit nobody whom `old` does not admit?
@@ -84,8 +66,7 @@ pub fn admits_nobody_new(
     facts: &TrustFacts,
     budget: Budget,
 ) -> Answer<Witness> {
-    let _ = (facts, budget);
-    if new.statements.is_empty() || new == old { Answer::Proved } else { Answer::Unknown(Reason::Budget) }
+    compare(new, old, facts, budget, false)
 }
 
 /// Does `new` still admit everybody of the allowed set whom `old` admits?
@@ -96,6 +77,25 @@ pub fn keeps_the_allowed(
     facts: &TrustFacts,
     budget: Budget,
 ) -> Answer<Witness> {
-    let _ = (facts, budget);
-    if old.statements.is_empty() || new == old { Answer::Proved } else { Answer::Unknown(Reason::Budget) }
+    compare(old, new, facts, budget, true)
+}
+
+/// Is everybody whom `one` admits (of the allowed set, if `allowed_only`) admitted by `other`?
+fn compare(
+    one: &Document,
+    other: &Document,
+    facts: &TrustFacts,
+    budget: Budget,
+    allowed_only: bool,
+) -> Answer<Witness> {
+    let mut steps = Steps::new(budget);
+    let mut answer = Answer::Proved;
+    for caller in callers::of(&[one, other], facts) {
+        let mut court = Court::open(one, Some(other), &*caller);
+        for allow in court.allows() {
+            let outcome = court.not_admitted_by_other(allow, allowed_only, &mut steps);
+            answer = court.worse(answer, outcome, Reach::None);
+        }
+    }
+    answer
 }

@@ -1,0 +1,114 @@
+//! The proofs against cases with known answers.
+
+use crate::{
+    AccountId, Document,
+    analyse::{
+        Answer, Budget, Reason,
+        assume::{OidcTrust, Origin, TrustFacts, who_can_assume},
+        within::{Permissions, within},
+    },
+};
+use serde_json::Value;
+
+fn cases(name: &str) -> Vec<Value> {
+    let path = format!("{}/../../tests/corpus/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(cases.len() > 50, "{path} has only {} cases", cases.len());
+    cases
+}
+
+fn document(value: &Value) -> Document {
+    Document::read(value.to_string()).unwrap()
+}
+
+fn documents(value: &Value) -> Vec<Document> {
+    value.as_array().map_or_else(|| vec![document(value)], |all| all.iter().map(document).collect())
+}
+
+#[test]
+fn subset_cases() {
+    let mut wrong = Vec::new();
+    for case in cases("subset") {
+        let (policy, ceiling) = (documents(&case["policy"]), documents(&case["ceiling"]));
+        let found = within(&Permissions::of(&policy), &Permissions::of(&ceiling), Budget::default());
+        let expected = case["expected"]["subset"].as_bool().unwrap();
+        let right = match &found.answer {
+            Answer::Proved => expected,
+            Answer::Refuted(_) => !expected,
+            Answer::Unknown(_) => false,
+        };
+        if !right && case["confidence"] != "low" {
+            wrong.push(format!(
+                "{} ({}): expected {expected}, found {:?}: {}",
+                case["id"], case["confidence"], found.answer, case["reason"]
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn account(value: &Value) -> AccountId {
+    AccountId::parse(value.as_str().unwrap()).unwrap()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value
+        .as_array()
+        .map(|all| all.iter().map(|text| text.as_str().unwrap().to_owned()).collect())
+        .unwrap_or_default()
+}
+
+fn trust_facts(options: &Value) -> TrustFacts {
+    let mut facts = TrustFacts::new(account(&options["account"]));
+    facts.org_id = options["org_id"].as_str().map(str::to_owned);
+    facts.trust_org = options["trust_org"].as_bool().unwrap_or(false);
+    facts.trusted_org_paths = options.get("trusted_org_paths").filter(|v| !v.is_null()).map(texts);
+    facts.trusted_accounts =
+        texts(&options["trusted_accounts"]).iter().map(|id| AccountId::parse(id).unwrap()).collect();
+    facts.trusted_services = texts(&options["trusted_services"]);
+    facts.source_bound_services = texts(&options["source_bound_services"]);
+    facts.trusted_saml = texts(&options["trusted_saml"]);
+    for trust in options["trusted_oidc"].as_array().into_iter().flatten() {
+        let claims = trust["claims"].as_object().unwrap();
+        facts.trusted_oidc.push(OidcTrust {
+            issuer: trust["issuer"].as_str().unwrap().to_owned(),
+            claims: claims.iter().map(|(claim, globs)| (claim.clone(), texts(globs))).collect(),
+        });
+    }
+    facts.document_origin =
+        if options["document_origin"] == "stored" { Origin::Stored } else { Origin::Request };
+    facts
+}
+
+#[test]
+fn trust_cases() {
+    let mut wrong = Vec::new();
+    for case in cases("trust") {
+        let document = case["document_text"]
+            .as_str()
+            .map_or_else(|| document(&case["document"]), |text| Document::read(text).unwrap());
+        let found = who_can_assume(&document, &trust_facts(&case["options"]), Budget::default());
+        let expected = &case["expected"];
+        let safe = expected["safe"].as_bool().unwrap();
+        let guilty: Vec<usize> = expected["unsafe_statements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|at| usize::try_from(at.as_u64().unwrap()).unwrap())
+            .collect();
+        let right = match &found.answer {
+            Answer::Proved => safe,
+            Answer::Refuted(_) => !safe,
+            Answer::Unknown(reason) => !safe && matches!(reason, Reason::Unreadable(_)),
+        };
+        let right = right && found.reach.as_str() == expected["reach"] && found.guilty == guilty;
+        if !right && case["confidence"] != "low" {
+            wrong.push(format!(
+                "{} ({}): expected {expected}, found {found:?}: {}",
+                case["id"], case["confidence"], case["reason"]
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
