@@ -191,3 +191,5 @@ impl<P: Ports> Pass<'_, P> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::fixture::block_on;

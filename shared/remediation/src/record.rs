@@ -192,6 +192,3 @@ impl Record {
         &self.outcome.name
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,6 @@
 mod concurrency;
 mod corpus;
-mod fixture;
+pub(crate) mod fixture;
 mod freshness;
 mod outcomes;
 mod records;

@@ -123,7 +123,7 @@ pub(super) fn by_hand(role: &str) -> Value {
 }
 
 /// Everything embedded answers at once, so one poll is all it takes.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut TaskContext::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("the embedded world never waits"),
