@@ -5,6 +5,7 @@ mod compare;
 mod event;
 mod explain;
 mod lint;
+mod replay;
 mod settings;
 mod test;
 
@@ -30,6 +31,7 @@ enum Command {
     Lint(lint::Args),
     Check(check::Args),
     Compare(compare::Args),
+    Replay(replay::Args),
     Event(event::Args),
     Settings(settings::Args),
 }
@@ -42,6 +44,7 @@ impl Cli {
             Command::Lint(args) => lint::run(&args, out),
             Command::Check(args) => check::run(&args, out),
             Command::Compare(args) => compare::run(&args, out),
+            Command::Replay(args) => replay::run(&args, out),
             Command::Event(args) => event::run(&args, out),
             Command::Settings(args) => settings::run(&args, out),
         }

@@ -6,6 +6,7 @@
 mod cases;
 mod clock;
 mod commands;
+mod diff;
 mod documents;
 mod excerpt;
 mod explanation;
@@ -41,7 +42,20 @@ fn complain(error: &anyhow::Error) -> Status {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     });
     if !hung_up {
-        anstream::eprintln!("{}: {error:#}", output::painted("error", output::BAD));
+        anstream::eprintln!("{}: {}", output::painted("error", output::BAD), told(error));
     }
     Status::Input
+}
+
+/// An error and its causes, leaving out a cause that the text before it tells already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }

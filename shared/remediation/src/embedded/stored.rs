@@ -57,6 +57,18 @@ impl Stored {
         stored
     }
 
+    /// The partition that the account is in.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The account's id.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
     /// A unique id that was never given before.
     pub(super) fn new_id(&mut self, prefix: &str) -> String {
         self.made += 1;
