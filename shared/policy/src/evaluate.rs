@@ -34,8 +34,12 @@ pub struct Policies<'a> {
 pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Evaluation {
     let exempt = is_service_linked(request);
     let governed = governed(&request.principal);
-    let mut walk =
-        Walk { request, statements: Vec::with_capacity(policies.statement_count()), missing: Vec::new() };
+    let mut walk = Walk {
+        request,
+        bounded: governed && !policies.boundary.is_empty(),
+        statements: Vec::with_capacity(policies.statement_count()),
+        missing: Vec::new(),
+    };
     let standing = standing(request);
 
     let identity = walk.layer(Layer::Identity, &policies.identity, governed);
@@ -58,7 +62,11 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Evaluation {
     let allowed = granted & scps.allow.at_all() & rcps.allow.at_all();
     let layers = [&identity, &boundary, &session, &scps, &rcps, &resource];
     let denied = Truth::any(layers.map(|layer| layer.deny));
-    let decision = decide(denied, allowed, &walk.statements);
+    let decision = if is_always_allowed(request) {
+        Decision::Allowed
+    } else {
+        decide(denied, allowed, &walk.statements)
+    };
     if decision == Decision::ImplicitlyDenied {
         walk.missing(standing, granted, own_permission(request, identity.allow.at_all()), &resource);
     } else {
@@ -135,6 +143,12 @@ fn is_guarded(request: &Request) -> bool {
     assumes.iter().any(|prefix| starts(prefix) && !starts("sts:AssumeRoot")) || (starts("kms:") && on_key)
 }
 
+/// Whoever has credentials may ask whose they are, and no Deny keeps it from them (STS API reference,
+/// `GetCallerIdentity`).
+fn is_always_allowed(request: &Request) -> bool {
+    request.principal != Caller::Anonymous && request.action.eq_ignore_ascii_case("sts:GetCallerIdentity")
+}
+
 /// SCPs and RCPs do not restrict service-linked roles (AWS Organizations User Guide).
 fn is_service_linked(request: &Request) -> bool {
     match &request.principal {
@@ -162,9 +176,15 @@ struct Verdict {
 /// What a layer says that is not there.
 const OPEN: Verdict = Verdict { allow: Covered::DIRECTLY, deny: Truth::False };
 
+fn allows(document: &Document) -> bool {
+    document.statements.iter().any(|statement| statement.effect != Effect::Deny)
+}
+
 /// The walk through all statements, with its record.
 struct Walk<'a> {
     request: &'a Request,
+    /// Whether the caller has a permissions boundary.
+    bounded: bool,
     statements: Vec<StatementTrace>,
     missing: Vec<Layer>,
 }
@@ -180,12 +200,19 @@ impl Walk<'_> {
     }
 
     /// Levels of an organization: each must allow, any may deny.
+    ///
+    /// A level of RCPs without any Allow still has `RCPFullAWSAccess`, which cannot be detached
+    /// (Organizations User Guide, "RCP evaluation").
     fn levels(&mut self, levels: &[Vec<&Document>], layer: fn(usize) -> Layer, applies: bool) -> Verdict {
         let mut all = OPEN;
         for (index, documents) in levels.iter().enumerate() {
-            let verdict = self.layer(layer(index), documents, applies);
+            let layer = layer(index);
+            let mut verdict = self.layer(layer, documents, applies);
             if applies {
-                let verdict = self.note_missing(layer(index), verdict);
+                if matches!(layer, Layer::Rcp(_)) && !documents.iter().any(|document| allows(document)) {
+                    verdict.allow = Covered::DIRECTLY;
+                }
+                let verdict = self.note_missing(layer, verdict);
                 all = Verdict { allow: all.allow.and(verdict.allow.at_all()), deny: all.deny | verdict.deny };
             }
         }
@@ -204,7 +231,7 @@ impl Walk<'_> {
         for (policy, document) in documents.iter().enumerate() {
             for (index, statement) in document.statements.iter().enumerate() {
                 let (covered, outcome) = if applies {
-                    statement::judge(statement, layer, self.request)
+                    statement::judge(statement, layer, self.request, self.bounded)
                 } else {
                     (Covered::NOT, Outcome::Not(Mismatch::Layer))
                 };

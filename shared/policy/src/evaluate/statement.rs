@@ -1,11 +1,18 @@
 //! Whether one statement applies to a request.
 
-use crate::{Covered, Doubt, Effect, Layer, Mismatch, Outcome, Request, Statement, Truth, principal::covers};
+use crate::{
+    Covered, Doubt, Effect, Element, Layer, Mismatch, Outcome, Request, Statement, Truth, principal::covers,
+};
 
 /// How the statement covers the request, and what the trace says of it. The cheapest element is looked
 /// at first.
-pub(super) fn judge(statement: &Statement, layer: Layer, request: &Request) -> (Covered, Outcome) {
-    match mismatch(statement, layer, request) {
+pub(super) fn judge(
+    statement: &Statement,
+    layer: Layer,
+    request: &Request,
+    bounded: bool,
+) -> (Covered, Outcome) {
+    match mismatch(statement, layer, request, bounded) {
         Ok((covered, None)) => {
             let direct = covered.directly | covered.by_role;
             let delegates = direct != Truth::True && statement.effect == Effect::Allow;
@@ -21,6 +28,7 @@ fn mismatch(
     statement: &Statement,
     layer: Layer,
     request: &Request,
+    bounded: bool,
 ) -> Result<(Covered, Option<Doubt>), Mismatch> {
     let mut doubt = None;
     if !statement.covers_action(&request.action) {
@@ -29,7 +37,7 @@ fn mismatch(
     if !statement.covers_resource(&request.resource, &request.context) {
         return Err(Mismatch::Resource);
     }
-    let covered = covered(statement, layer, request);
+    let covered = covered(statement, layer, request, bounded);
     match covered.at_all() {
         Truth::False => return Err(Mismatch::Principal),
         Truth::Unknown => doubt = Some(Doubt::Principal),
@@ -48,11 +56,20 @@ fn mismatch(
     Ok((covered, doubt))
 }
 
-/// Only policies of resources have principals; one without any says nothing that IAM would accept.
-fn covered(statement: &Statement, layer: Layer, request: &Request) -> Covered {
+/// Only policies of resources have principals. IAM accepts none without; one read all the same covers
+/// nobody, but an RCP, whose principal can only be `*`, covers all.
+///
+/// A Deny with `NotPrincipal` covers every caller that has a permissions boundary, whoever is listed
+/// (IAM User Guide, "Permissions boundaries for IAM entities").
+fn covered(statement: &Statement, layer: Layer, request: &Request, bounded: bool) -> Covered {
     match (&statement.principal, layer) {
+        (Some(Element::AllBut(_)), Layer::Resource) if bounded && statement.effect == Effect::Deny => {
+            Covered::DIRECTLY
+        }
         (Some(element), _) => covers(element, statement.effect, &request.principal, &request.context),
-        (None, Layer::Resource | Layer::Rcp(_)) => Covered { directly: Truth::Unknown, ..Covered::NOT },
-        (None, Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp(_)) => Covered::DIRECTLY,
+        (None, Layer::Resource) => Covered::NOT,
+        (None, Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp(_) | Layer::Rcp(_)) => {
+            Covered::DIRECTLY
+        }
     }
 }
