@@ -66,6 +66,8 @@ pub struct Statement {
     pub conditions: Vec<Condition>,
     /// What was not understood; if there is any, the statement only *perhaps* applies.
     pub unreadable: Vec<Diagnostic>,
+    /// What IAM would refuse although its meaning is plain.
+    pub refused: Vec<Diagnostic>,
     /// The whole statement in the source.
     pub span: Span,
 }

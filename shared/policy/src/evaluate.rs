@@ -116,14 +116,15 @@ const fn governed(caller: &Caller) -> bool {
     }
 }
 
-/// Without any word on who owns the resource, the caller's account does.
+/// Without any word on who owns the resource, the caller's account does; a caller of whom only the unique
+/// id is known is taken for one of the owner's.
 fn standing(request: &Request) -> Standing {
     let Caller::Known(caller) = &request.principal else { return Standing::NoAccount };
-    let Some(account) = caller.account().filter(|_| caller.is_in_account()) else {
+    if !caller.is_in_account() {
         return Standing::NoAccount;
-    };
-    let owner: AccountId = request.resource_account().unwrap_or(account);
-    if owner != account {
+    }
+    let owner: Option<AccountId> = request.resource_account().filter(|_| caller.account().is_some());
+    if owner.is_some_and(|owner| caller.account() != Some(owner)) {
         Standing::CrossAccount
     } else if is_guarded(request) {
         Standing::SameAccountGuarded

@@ -174,7 +174,7 @@ impl Principal {
     }
 
     /// Whether this is somebody whom an account's own policies govern: its root user, users, roles and
-    /// their sessions.
+    /// their sessions, also if only the unique id is known.
     #[must_use]
     pub const fn is_in_account(&self) -> bool {
         match self {
@@ -182,13 +182,13 @@ impl Principal {
             | Self::Role { .. }
             | Self::User { .. }
             | Self::Session { .. }
-            | Self::FederatedUser { .. } => true,
+            | Self::FederatedUser { .. }
+            | Self::UniqueId(_) => true,
             Self::Anyone(_)
             | Self::Service(_)
             | Self::Saml { .. }
             | Self::Oidc { .. }
             | Self::Canonical(_)
-            | Self::UniqueId(_)
             | Self::Unrecognised(_) => false,
         }
     }

@@ -12,10 +12,52 @@ use crate::{
 };
 
 /// Whether `have` passes the test: it matches some listed value, or none if the test is negated.
+///
+/// What is no number, date, address or ARN pattern equals nothing and differs from nothing: AWS does
+/// not say what a negated test makes of it, and an Allow must not rest on it.
 pub(super) fn passes(condition: &Condition, have: &str, context: &Context) -> bool {
     let test = &condition.operator.test;
+    if is_mistyped(test, have, &condition.values) {
+        return false;
+    }
     let matched = condition.values.iter().any(|value| matches_one(test, value, have, context));
     matched != test.is_negated()
+}
+
+/// Whether a negated test would compare what its type does not hold.
+fn is_mistyped(test: &Test, have: &str, values: &[ConditionValue]) -> bool {
+    let any = |read: fn(&str) -> bool| !read(have) || values.iter().any(|value| !read(&value.text));
+    match test {
+        Test::NumericNotEquals => any(|text| Number::parse(text).is_some()),
+        Test::DateNotEquals => any(|text| Instant::parse(text).is_some()),
+        Test::NotIpAddress => any(|text| Network::parse(text).is_some()),
+        Test::ArnNotEquals | Test::ArnNotLike => {
+            values.iter().any(|value| &*value.text != "*" && value.text.splitn(6, ':').count() < 6)
+        }
+        Test::StringEquals
+        | Test::StringNotEquals
+        | Test::StringEqualsIgnoreCase
+        | Test::StringNotEqualsIgnoreCase
+        | Test::StringLike
+        | Test::StringNotLike
+        | Test::NumericEquals
+        | Test::NumericLessThan
+        | Test::NumericLessThanEquals
+        | Test::NumericGreaterThan
+        | Test::NumericGreaterThanEquals
+        | Test::DateEquals
+        | Test::DateLessThan
+        | Test::DateLessThanEquals
+        | Test::DateGreaterThan
+        | Test::DateGreaterThanEquals
+        | Test::Bool
+        | Test::BinaryEquals
+        | Test::IpAddress
+        | Test::ArnEquals
+        | Test::ArnLike
+        | Test::Null
+        | Test::Unrecognised(_) => false,
+    }
 }
 
 fn matches_one(test: &Test, value: &ConditionValue, have: &str, context: &Context) -> bool {

@@ -52,13 +52,15 @@ const NANOS: i128 = 1_000_000_000;
 impl Instant {
     /// Reads one of the W3C forms of ISO 8601 (`2026`, `2026-11`, `2026-11-22`,
     /// `2026-11-22T01:02Z`, `2026-11-22T01:02:03.5+01:00`), or seconds since 1970. Four digits are a
-    /// year; a time without an offset is UTC.
+    /// year; twelve or more, which as seconds would lie beyond the year 5000, are milliseconds; a time
+    /// without an offset is UTC.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let epoch = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && text.len() != 4;
         if epoch {
-            return text.parse::<i64>().ok().map(|seconds| Self(i128::from(seconds) * NANOS));
+            let unit = if digits.len() < 12 { NANOS } else { NANOS / 1000 };
+            return text.parse::<i64>().ok().map(|count| Self(i128::from(count) * unit));
         }
         if let Some((seconds, fraction)) = text.split_once('.').filter(|_| !text.contains(['T', 't', ':'])) {
             return Some(Self(i128::from(seconds.parse::<i64>().ok()?) * NANOS + nanos(fraction)?));
@@ -210,6 +212,7 @@ mod tests {
             ("2026-11-21t23:02:03-0100", 1_795_305_723),
             ("1969-12-31T23:59:59z", -1),
             ("1795305723", 1_795_305_723),
+            ("1795305723000", 1_795_305_723),
             ("-1", -1),
         ] {
             assert_eq!(Instant::parse(text), Some(Instant(seconds * 1_000_000_000)), "{text}");

@@ -38,7 +38,8 @@ fn doubt_statements(document: &mut Document, doubts: &[Diagnostic]) {
     for (index, statement) in document.statements.iter_mut().enumerate() {
         statement.unreadable.extend(doubts.iter().map(|doubt| doubt.clone().in_statement(index)));
     }
-    let of_statements = document.statements.iter().flat_map(|statement| &statement.unreadable).cloned();
+    let of_statements =
+        document.statements.iter().flat_map(|one| one.unreadable.iter().chain(&one.refused)).cloned();
     document.diagnostics.extend(of_statements);
 }
 

@@ -37,6 +37,7 @@ fn blank(value: Value<'_>) -> Statement {
         resource: None,
         conditions: Vec::new(),
         unreadable: Vec::new(),
+        refused: Vec::new(),
         span: value.span(),
     }
 }
@@ -203,7 +204,13 @@ impl Reader {
             return Some(vec![PrincipalEntry { principal, text: "*".into(), span: value.span() }]);
         }
         if value.kind() != Kind::Object {
-            self.doubt(Code::BadPrincipal, value, "a principal is `\"*\"` or an object".to_owned());
+            let message = "a principal is `\"*\"` or an object".to_owned();
+            if let Some(entry) = value.string().and_then(|text| bare(&text, value.span())) {
+                let refused = Diagnostic::error(Code::BadPrincipal, value.span(), message);
+                self.statement.refused.push(refused.in_statement(self.index));
+                return Some(vec![entry]);
+            }
+            self.doubt(Code::BadPrincipal, value, message);
             return None;
         }
         let doubts = self.statement.unreadable.len();
@@ -328,6 +335,12 @@ impl Reader {
         let diagnostic = Diagnostic::error(code, at.span(), message).in_statement(self.index);
         self.statement.unreadable.push(diagnostic);
     }
+}
+
+/// An ARN or account id that stands where `{"AWS": ...}` belongs.
+fn bare(text: &str, span: Span) -> Option<PrincipalEntry> {
+    let principal = Principal::recognise("AWS", text)?;
+    Some(PrincipalEntry { principal, text: text.into(), span })
 }
 
 fn template(version: Version, text: &str) -> Option<Template> {
