@@ -11,6 +11,9 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION := us-east-1
 export PYTHONDONTWRITEBYTECODE := 1
 
+# Runs a command and says how long it took.
+timed = @started=$$(date +%s); $(1) && echo "=== $(1): $$(($$(date +%s) - started)) s"
+
 .PHONY: help demo test test-rust test-e2e lint template package measure clean
 
 help: ## Show this list
@@ -22,18 +25,18 @@ demo: quick $(VENV)/e2e ## Run the real functions on unsafe events, against an a
 test: test-rust template test-e2e ## Run all tests, those against moto included
 
 test-rust:
-	cargo $(NEXTEST) --workspace
+	$(call timed,cargo $(NEXTEST) --workspace)
 
 test-e2e: quick $(VENV)/e2e ## Run the built functions against moto
 	$(BIN)/python -m pytest -c tests/e2e/pytest.ini tests/e2e
 
 lint: ## Check formatting and lints
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	$(call timed,cargo fmt --all --check)
+	$(call timed,cargo clippy --workspace --all-targets -- -D warnings)
 
 template: $(VENV)/dev ## Check the template
-	$(BIN)/cfn-lint template.yaml
-	$(BIN)/sam validate --lint --template template.yaml
+	$(call timed,$(BIN)/cfn-lint template.yaml)
+	$(call timed,$(BIN)/sam validate --lint --template template.yaml)
 
 package: ## Build what is deployed: dist/<function>.zip, with `bootstrap` in each
 	cargo build --profile dist $(PACKAGES)
@@ -47,14 +50,14 @@ clean: ## Remove what these commands made, but not what cargo built
 
 .PHONY: quick
 quick:
-	cargo build --quiet --profile quick $(PACKAGES)
+	$(call timed,cargo build --quiet --profile quick $(PACKAGES))
 
 # Two stamps, so that the demonstration need not wait for the template's checkers.
 $(VENV)/e2e: tests/e2e/requirements.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r tests/e2e/requirements.txt
+	@$(PYTHON) -m venv $(VENV)
+	$(call timed,$(BIN)/pip install --quiet --disable-pip-version-check -r tests/e2e/requirements.txt)
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/e2e
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(call timed,$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt)
 	@touch $@

@@ -1,0 +1,130 @@
+//! `template.yaml` against the code: every function may do exactly what its ports can do, and no more.
+
+use std::collections::BTreeSet;
+
+use aws::authority;
+use remediation::Function;
+use serde_json::Value;
+
+const FUNCTIONS: [Function; 3] =
+    [Function::CreateRole, Function::UpdateAssumeRolePolicy, Function::PutRolePolicy];
+
+#[test]
+fn every_function_is_granted_exactly_the_iam_actions_of_its_ports() {
+    let template = template();
+    for function in FUNCTIONS {
+        let granted = actions(&template, function, "iam:");
+        let needed: BTreeSet<_> = authority::actions(function).into_iter().map(str::to_owned).collect();
+        assert_eq!(granted, needed, "{function}");
+    }
+}
+
+#[test]
+fn only_put_role_policy_writes_inline_policies() {
+    let template = template();
+    let writers: Vec<_> = FUNCTIONS
+        .into_iter()
+        .filter(|function| actions(&template, *function, "iam:").contains("iam:PutRolePolicy"))
+        .collect();
+    assert_eq!(writers, [Function::PutRolePolicy]);
+}
+
+#[test]
+fn messages_go_to_the_queues_of_hand_over_and_nowhere_else() {
+    let template = template();
+    for function in FUNCTIONS {
+        let queues: Vec<_> = statements(&template, function)
+            .filter(|statement| strings(&statement["Action"]).contains(&"sqs:SendMessage".to_owned()))
+            .map(|statement| statement["Resource"].as_str().unwrap().to_owned())
+            .collect();
+        let expected: Vec<_> =
+            authority::hands_over_to(function).iter().map(|to| format!("{}Queue.Arn", camel(*to))).collect();
+        assert_eq!(queues, expected, "{function}");
+        for to in authority::hands_over_to(function) {
+            let variable = format!("RESCIND_QUEUE_{}", to.name().replace('-', "_").to_uppercase());
+            let variables = &resource(&template, function, "Function")["Environment"]["Variables"];
+            assert_eq!(variables[&variable], format!("{}Queue", camel(*to)), "{function}");
+        }
+    }
+}
+
+#[test]
+fn every_function_is_denied_the_roles_of_rescind_and_of_aws() {
+    let template = template();
+    for function in FUNCTIONS {
+        let [deny] = statements(&template, function)
+            .filter(|statement| statement["Effect"] == "Deny")
+            .collect::<Vec<_>>()[..]
+        else {
+            panic!("{function} has one Deny")
+        };
+        assert_eq!(strings(&deny["NotAction"]), ["iam:Get*", "iam:List*"], "all writes");
+        let own = FUNCTIONS.map(|own| format!("{}Role.Arn", camel(own)));
+        let aws = ["aws-service-role", "aws-reserved"]
+            .map(|path| format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{path}/*"));
+        assert_eq!(strings(&deny["Resource"]), [&own[..], &aws[..]].concat(), "{function}");
+    }
+}
+
+#[test]
+fn rules_take_events_of_iam_only_and_leave_failed_calls_out() {
+    let template = template();
+    let events: [&[&str]; 3] =
+        [&["CreateRole"], &["UpdateAssumeRolePolicy"], &["PutRolePolicy", "DeleteRolePolicy"]];
+    for (function, events) in FUNCTIONS.into_iter().zip(events) {
+        let pattern = &resource(&template, function, "Rule")["EventPattern"];
+        assert_eq!(strings(&pattern["source"]), ["aws.iam"]);
+        assert_eq!(strings(&pattern["detail"]["eventSource"]), ["iam.amazonaws.com"]);
+        assert_eq!(strings(&pattern["detail"]["eventName"]), events);
+        assert_eq!(pattern["detail"]["errorCode"][0]["exists"], false);
+    }
+}
+
+#[test]
+fn a_message_stays_hidden_for_six_times_the_functions_time() {
+    let template = template();
+    let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
+    for function in FUNCTIONS {
+        let hidden = resource(&template, function, "Queue")["VisibilityTimeout"].as_u64().unwrap();
+        assert!(hidden >= 6 * timeout, "{function}");
+    }
+}
+
+fn template() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for tag in ["!Ref ", "!GetAtt ", "!Sub ", "!Join ", "!Not ", "!Equals "] {
+        text = text.replace(tag, "");
+    }
+    serde_saphyr::from_str(&text).unwrap()
+}
+
+fn resource<'a>(template: &'a Value, function: Function, kind: &str) -> &'a Value {
+    &template["Resources"][format!("{}{kind}", camel(function))]["Properties"]
+}
+
+fn statements(template: &Value, function: Function) -> impl Iterator<Item = &Value> {
+    let policy = &resource(template, function, "Policy")["PolicyDocument"];
+    policy["Statement"].as_array().unwrap().iter()
+}
+
+/// The actions that are allowed and begin like this.
+fn actions(template: &Value, function: Function, prefix: &str) -> BTreeSet<String> {
+    statements(template, function)
+        .filter(|statement| statement["Effect"] == "Allow")
+        .flat_map(|statement| strings(&statement["Action"]))
+        .filter(|action| action.starts_with(prefix))
+        .collect()
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    if let Some(text) = value.as_str() {
+        return vec![text.to_owned()];
+    }
+    value.as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+/// `PutRolePolicy`, as the template's resources are called.
+fn camel(function: Function) -> String {
+    format!("{function:?}")
+}
