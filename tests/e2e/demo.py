@@ -72,7 +72,7 @@ def tell_findings(answer: Answer) -> None:
     findings = [finding for record in records(answer) for finding in record["findings"]]
     for finding in findings:
         line("finding", f"{RED}{finding['severity']}{PLAIN} {finding['sentence']}")
-        if finding.get("witness"):
+        if finding.get("witness") and finding["witness"] not in finding["sentence"]:
             line("", f"for example: {finding['witness']}")
     if not findings:
         line("finding", "none")

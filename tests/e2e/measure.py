@@ -10,7 +10,7 @@ from account import Account
 from deployment import BINARIES, SETTINGS, Deployment
 from http1 import Request, Response, Server
 from runtime_api import Function
-from scenes import FUNCTIONS, Scene, scenes
+from scenes import FUNCTIONS, Scene, named, scenes
 
 STARTS = 25
 EVENTS = 500
@@ -25,7 +25,7 @@ def main() -> None:
     print("binary")
     for name in FUNCTIONS:
         show(f"  {name}", f"{(BINARIES / f'rescind-{name}').stat().st_size / 1e6:.1f} MB")
-    compliant = scene("update-assume-role-policy/leave--own-account")
+    compliant = named("update-assume-role-policy/leave--own-account")
     over_a_stub(compliant)
     print("calls to IAM, over moto")
     for each in scenes():
@@ -71,10 +71,6 @@ def calls(scene: Scene) -> str:
         ends = "+".join(record["outcome"]["name"] for record in answer.payload["records"])
         made = account.calls_to("iam")
         return f"{len(made)} ({', '.join(made)}), {ends}, {answer.milliseconds:.0f} ms, {peak / 1024:.1f} MiB"
-
-
-def scene(name: str) -> Scene:
-    return next(scene for scene in scenes() if scene.name == name)
 
 
 def spread(figures: list[float]) -> str:

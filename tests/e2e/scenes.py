@@ -70,6 +70,11 @@ def scenes() -> list[Scene]:
     return [Scene(name, path) for name, path in paths]
 
 
+def named(name: str) -> Scene:
+    """The scene of one event file, such as `create-role/revert--public`."""
+    return next(scene for scene in scenes() if scene.name == name)
+
+
 def state(account: Account, role: str) -> dict[str, Any]:
     """All that a repair may change."""
     return {"trust": account.trust(role), "inline": account.inline(role)}

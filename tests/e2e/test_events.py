@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from scenes import OUTSIDER, SERVICE, document, scenes, state
+from scenes import OUTSIDER, SERVICE, document, named, scenes, state
 
 INERT = document(
     {
+        "Sid": "RescindInert",
         "Effect": "Deny",
         "Principal": {"AWS": "*"},
         "Action": ["sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"],
@@ -116,7 +117,7 @@ def test_monitor_mode_goes_the_whole_way_and_writes_nothing(scene, account, depl
 
 
 def test_all_roles_are_looked_at_when_the_parameters_are_omitted(account, deployment):
-    scene = next(s for s in scenes() if s.name == "update-assume-role-policy/revert--parameters-omitted")
+    scene = named("update-assume-role-policy/revert--parameters-omitted")
     scene.seed(account)
     account.create_role("also-unsafe", document(SERVICE, OUTSIDER))
     account.create_role("safe", document(SERVICE))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime_api import ROOT
-from scenes import EVERYTHING, FUNCTIONS, OUTSIDER, SERVICE, document, scenes
+from scenes import EVERYTHING, FUNCTIONS, OUTSIDER, SERVICE, document, named, scenes
 
 
 def batch(**bodies):
@@ -58,9 +58,10 @@ def test_without_time_every_message_of_a_batch_comes_back(account, deployment):
 
 
 def test_a_trust_change_hands_the_permissions_over_to_the_function_that_may(account, deployment):
-    account.create_role("worker", document(SERVICE), inline=document(EVERYTHING))
-    with deployment.function("update-assume-role-policy") as function:
-        function.invoke({"role": "worker"})
+    scene = named("update-assume-role-policy/leave--self-caused")
+    account.create_role(scene.role, document({"Sid": "Functions", **SERVICE}), inline=document(EVERYTHING))
+    with deployment.function(scene.function) as function:
+        function.invoke(scene.event)
     assert account.writes() == []
     [message] = deployment.handed_over()
 
@@ -68,7 +69,7 @@ def test_a_trust_change_hands_the_permissions_over_to_the_function_that_may(acco
     received["Records"][0]["receiptHandle"] = message["ReceiptHandle"]
     with deployment.function("put-role-policy") as function:
         assert failures(function.invoke(received)) == ["handed"], "comes back to be looked at once more"
-    assert account.inline("worker") == {}
+    assert account.inline(scene.role) == {}
     assert account.writes() == ["DeleteRolePolicy"]
     assert account.calls_to("sqs")[-1] == "ChangeMessageVisibility"
 
@@ -82,7 +83,7 @@ def test_a_message_that_is_no_event_is_answered_with_what_to_send(account, deplo
 
 @pytest.mark.parametrize("field, value", [("source", "custom.iam"), ("account", "999988887777")])
 def test_forged_and_foreign_events_are_refused(account, deployment, field, value):
-    scene = next(scene for scene in scenes() if scene.name == "create-role/revert--public")
+    scene = named("create-role/revert--public")
     scene.seed(account)
     with deployment.function("create-role") as function:
         answer = function.invoke({**scene.event, field: value})
@@ -113,7 +114,7 @@ def test_nothing_is_evaluated_with_guesses(account, deployment, environment, tol
 
 def test_every_line_of_the_log_is_one_json_object(account, deployment):
     """Names and user agents are the caller's text; none of it can forge a line."""
-    scene = next(scene for scene in scenes() if scene.name == "update-assume-role-policy/revert--public")
+    scene = named("update-assume-role-policy/revert--public")
     scene.seed(account)
     event = scene.event
     event["detail"]["userAgent"] = 'x\n{"record": {"outcome": {"name": "compliant"}}}\u2028\x1b[2J'
