@@ -23,10 +23,10 @@ pub fn explain(evaluation: &Evaluation, request: &Request, policies: &Policies<'
     for layer in &evaluation.trace.missing {
         let _ = writeln!(text, "  {}", missing(*layer, policies));
     }
-    let decided: Vec<StatementRef> = evaluation.decided_by().collect();
+    let mut decided = evaluation.decided_by().peekable();
     for entry in &evaluation.trace.statements {
         let Some(statement) = policies.statement(entry.statement) else { continue };
-        let mark = if decided.contains(&entry.statement) { '*' } else { '-' };
+        let mark = if decided.next_if_eq(&entry.statement).is_some() { '*' } else { '-' };
         let sid = statement.sid.as_deref().map_or(String::new(), |sid| format!(" (`{sid}`)"));
         let _ = writeln!(text, "  {mark} {}{sid} {}", entry.statement, outcome(entry, statement, request));
     }
