@@ -54,6 +54,14 @@ pub(crate) struct Known {
 }
 
 impl Flags {
+    /// Finds out what is wrong with the flags, for a question that does not need them.
+    pub(crate) fn read_if_given(&self) -> anyhow::Result<()> {
+        if self.account.is_some() || self.role_arn.is_some() {
+            self.read()?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn read(&self) -> anyhow::Result<Known> {
         let role = self.role_arn.as_deref().map(RoleArn::parse).transpose().context("`--role-arn`")?;
         let of_role = role.as_ref().map(|role| role.account().to_owned());

@@ -6,11 +6,15 @@ use serde::Serialize;
 
 use super::check::{reason, status, word};
 use crate::documents::{self, PolicyFile};
+use crate::facts;
 use crate::output::{self, BAD, Format, GOOD, Out, UNSURE};
 use crate::status::Status;
 use crate::witness::WitnessReport;
 
 /// Prove that policies allow nothing that a ceiling does not allow
+///
+/// The answer holds for every account and role: `--account`, `--role-arn` and `--settings` are read as in
+/// `rescind check`, and nothing depends on them.
 ///
 /// Exit status: 0 proved; 1 they allow more, with a request that shows it; 2 usage or input error; 3 undecided.
 #[derive(Debug, clap::Args)]
@@ -24,12 +28,15 @@ pub(crate) struct Args {
     /// A permissions boundary that limits the policies
     #[arg(long, value_name = "FILE")]
     boundary: Option<String>,
+    #[command(flatten)]
+    facts: facts::Flags,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
+    args.facts.read_if_given()?;
     let policies = documents::read_all(&args.policies)?;
     let ceiling = documents::read_all(&args.ceiling)?;
     let boundary = args.boundary.as_deref().map(documents::read).transpose()?;
