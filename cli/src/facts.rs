@@ -95,7 +95,7 @@ fn rules(file: &str, partition: &str, account: &str) -> anyhow::Result<Rules> {
 
 impl Known {
     pub(crate) fn trust(&self, origin: Origin) -> TrustFacts {
-        let of_rules = self.rules.as_ref().and_then(|rules| rules.trust_facts(origin));
+        let of_rules = self.rules.as_ref().and_then(|rules| rules.trust_facts(self.role.as_ref(), origin));
         let mut facts = of_rules.unwrap_or_else(|| TrustFacts::new(self.account));
         facts.partition = self.partition.clone();
         facts.document_origin = origin;

@@ -88,6 +88,14 @@ pub(super) fn status(answer: &Answer<Witness>) -> Status {
     }
 }
 
+/// What precedes a statement that may be at fault, or may not.
+pub(super) fn perhaps(answer: &Answer<Witness>) -> &'static str {
+    match answer {
+        Answer::Unknown(_) => "perhaps ",
+        Answer::Proved | Answer::Refuted(_) => "",
+    }
+}
+
 /// The word for an answer in JSON.
 pub(super) fn word(answer: &Answer<Witness>) -> &'static str {
     match answer {
@@ -188,7 +196,8 @@ fn say_trust(file: &PolicyFile, assumable: &Assumable, out: &mut Out) -> std::io
         ))?,
     }
     for guilty in &assumable.guilty {
-        out.line(format_args!("  at fault: {}", documents::statement(&file.document, *guilty)))?;
+        let statement = documents::statement(&file.document, *guilty);
+        out.line(format_args!("  {}at fault: {statement}", perhaps(&assumable.answer)))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use policy::analyse::within::{self, Permissions, Within};
 use policy::analyse::{Answer, Budget};
 use serde::Serialize;
 
-use super::check::{reason, status, word};
+use super::check::{perhaps, reason, status, word};
 use crate::documents::{self, PolicyFile};
 use crate::facts;
 use crate::output::{self, BAD, Format, GOOD, Out, UNSURE};
@@ -106,7 +106,8 @@ fn say(policies: &[PolicyFile], within: &Within, out: &mut Out) -> std::io::Resu
     for place in &within.exceeding {
         if let Some(file) = policies.get(place.document) {
             let statement = documents::statement(&file.document, place.statement);
-            out.line(format_args!("  above the ceiling: {}, {statement}", file.name))?;
+            let perhaps = perhaps(&within.answer);
+            out.line(format_args!("  {perhaps}above the ceiling: {}, {statement}", file.name))?;
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ impl Question {
     /// The question for a role that IAM holds. The account and partition are those of the role's ARN, which
     /// IAM itself returned.
     pub(crate) fn new(rules: &Rules, role: &Role) -> Option<Self> {
-        let facts = trust_facts(rules, Some(role), Origin::Stored)?;
+        let facts = trust_facts(rules, Some(&role.arn), Origin::Stored)?;
         Some(Self { facts, on_unknown: rules.restrict.on_unknown })
     }
 

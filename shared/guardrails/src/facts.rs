@@ -5,15 +5,14 @@ use policy::analyse::grants::GrantFacts;
 use policy::{AccountId, Glob, Partition};
 
 use crate::names::RoleArn;
-use crate::role::Role;
 use crate::rules::Rules;
 
 impl Rules {
     /// The rules as facts for the analysis of a trust policy; `None` if the account or the partition is none
-    /// that AWS has. Without a role, vendors are admitted to every role.
+    /// that AWS has. Without a role, only vendors that may assume every role are admitted.
     #[must_use]
-    pub fn trust_facts(&self, origin: Origin) -> Option<TrustFacts> {
-        trust_facts(self, None, origin)
+    pub fn trust_facts(&self, role: Option<&RoleArn>, origin: Origin) -> Option<TrustFacts> {
+        trust_facts(self, role, origin)
     }
 
     /// The rules as facts for the analysis of what a role may do; `None` as above.
@@ -29,9 +28,9 @@ impl Rules {
     }
 }
 
-pub(crate) fn trust_facts(rules: &Rules, role: Option<&Role>, origin: Origin) -> Option<TrustFacts> {
-    let account = AccountId::parse(role.map_or(rules.account.id.as_str(), |role| role.arn.account()))?;
-    let partition = role.map_or(rules.account.partition.as_str(), |role| role.arn.partition());
+pub(crate) fn trust_facts(rules: &Rules, role: Option<&RoleArn>, origin: Origin) -> Option<TrustFacts> {
+    let account = AccountId::parse(role.map_or(rules.account.id.as_str(), RoleArn::account))?;
+    let partition = role.map_or(rules.account.partition.as_str(), RoleArn::partition);
     let restrict = &rules.restrict;
     let mut facts = TrustFacts::new(account);
     facts.partition = Partition::parse(partition)?;
@@ -56,12 +55,13 @@ pub(crate) fn trust_facts(rules: &Rules, role: Option<&Role>, origin: Origin) ->
 }
 
 /// The vendors that may assume this role, with an external id.
-fn vendors(rules: &Rules, role: Option<&Role>) -> Vec<Vendor> {
+fn vendors(rules: &Rules, role: Option<&RoleArn>) -> Vec<Vendor> {
     let admits = |patterns: &Option<Vec<String>>| match (patterns, role) {
         (Some(patterns), Some(role)) => {
-            patterns.iter().any(|pattern| Glob::new(pattern.as_str()).matches(role.arn.name().as_str()))
+            patterns.iter().any(|pattern| Glob::new(pattern.as_str()).matches(role.name().as_str()))
         }
-        (None, _) | (_, None) => true,
+        (Some(_), None) => false,
+        (None, _) => true,
     };
     rules
         .restrict
