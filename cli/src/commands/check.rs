@@ -15,8 +15,10 @@ use crate::witness::WitnessReport;
 /// Prove that nobody outside the allowed set can assume a role, and that its policies lead to nothing more
 ///
 /// `--trust` asks who can assume the role, `--identity` what its permissions can be turned into.
+///
 /// Exit status: 0 proved safe; 1 unsafe, with a request that shows it; 2 usage or input error; 3 undecided.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 #[group(id = "question", required = true, multiple = true, args = ["trust", "identity"])]
 pub(crate) struct Args {
     /// The role's trust policy; `-` is standard input
@@ -40,6 +42,12 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rescind check --trust trust.json --account 111122223333 --settings settings.yaml
+  rescind check --identity inline.json attached.json --boundary boundary.json \\
+      --role-arn arn:aws:iam::111122223333:role/app";
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let known = args.facts.read()?;

@@ -18,6 +18,7 @@ use crate::witness::WitnessReport;
 ///
 /// Exit status: 0 proved; 1 they allow more, with a request that shows it; 2 usage or input error; 3 undecided.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The policies; `-` is standard input
     #[arg(required = true, value_name = "POLICY")]
@@ -34,6 +35,11 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rescind compare app.json --ceiling ceiling.json
+  rescind compare new.json --ceiling last-good.json --output json";
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     args.facts.read_if_given()?;

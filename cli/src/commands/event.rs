@@ -9,13 +9,14 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::input;
-use crate::output::Out;
+use crate::output::{Format, Out};
 use crate::status::Status;
 
 /// Print an EventBridge event as CloudTrail would report it, to try a function or `rescind replay`
 ///
 /// Nothing is changed anywhere. A function that gets the event looks at the live role, so the role should exist.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The role, by name or ARN
     role: String,
@@ -23,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum)]
     kind: Kind,
     /// The account; taken from the role's ARN if that is given
-    #[arg(long, env = "RESCIND_ACCOUNT", value_name = "ID")]
+    #[arg(long, env = "RESCIND_ACCOUNT", hide_env_values = true, value_name = "ID")]
     account: Option<String>,
     /// The policy in the call; `-` is standard input [default: one that reaches too far]
     #[arg(long, value_name = "FILE")]
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// When the call was made, such as 2026-11-20T09:01:17Z [default: now]
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
+    /// How to print the event; json is one line
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,6 +47,12 @@ enum Kind {
     UpdateAssumeRolePolicy,
     PutRolePolicy,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rescind event order-worker --kind update-trust --account 111122223333 > event.json
+  rescind event order-worker --kind put-role-policy --document policy.json --account 111122223333
+  rescind replay event.json --settings settings.yaml";
 
 /// What the event tells of.
 struct Call {
@@ -65,7 +75,11 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     };
     let call =
         Call { account, arn, document, policy: PolicyName::parse(&args.policy_name)?, time: time(args)? };
-    out.line(format_args!("{:#}", event(args.kind, &call)?))?;
+    let event = event(args.kind, &call)?;
+    match args.output {
+        Format::Text => out.line(format_args!("{event:#}"))?,
+        Format::Json => out.line(event)?,
+    }
     Ok(Status::Yes)
 }
 

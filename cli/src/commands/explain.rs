@@ -18,6 +18,7 @@ use crate::status::Status;
 ///
 /// Exit status: 0 allowed; 1 denied; 2 usage or input error; 3 undecided.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A file of cases to explain; `-` is standard input
     #[arg(value_name = "CASEFILE", conflicts_with = "flags")]
@@ -31,6 +32,14 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rescind explain cases.jsonl --name \"the app reads its bucket\"
+  rescind explain --principal arn:aws:iam::111122223333:role/app --action s3:GetObject \\
+      --resource arn:aws:s3:::b/k --identity app.json --context aws:SecureTransport=true
+  rescind explain --principal lambda.amazonaws.com --action sts:AssumeRole \\
+      --resource arn:aws:iam::111122223333:role/app --resource-policy trust.json";
 
 /// A request and policies, given by flags.
 #[derive(Debug, clap::Args)]

@@ -17,6 +17,7 @@ const SHOWN: usize = 50;
 ///
 /// Exit status: 0 clean; 1 a finding at or above `--fail-on`; 2 usage or input error.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Policies; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -31,6 +32,11 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rescind lint policies/*.json
+  rescind lint trust.json --as trust --output sarif > rescind.sarif";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum KindFlag {

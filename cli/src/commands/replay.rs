@@ -33,6 +33,7 @@ use crate::status::Status;
 /// Exit status: 0 nothing to repair; 1 a role is or was unsafe; 2 usage or input error, or an event that is
 /// refused; 3 undecided.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Events as EventBridge delivers them, or `{"role": "name"}`; `-` is standard input
     #[arg(required = true, value_name = "EVENT")]
@@ -53,6 +54,13 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rescind event order-worker --kind update-trust --account 111122223333 \\
+      | rescind replay - --settings settings.yaml
+  aws iam get-account-authorization-details > account.json
+  rescind replay event.json --settings settings.yaml --account-dump account.json --mode monitor";
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum ModeFlag {

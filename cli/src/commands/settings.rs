@@ -29,6 +29,7 @@ struct Check {
     #[arg(
         long,
         env = "RESCIND_ACCOUNT",
+        hide_env_values = true,
         value_name = "ID",
         default_value = "111122223333",
         hide_default_value = true

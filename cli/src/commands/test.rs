@@ -19,6 +19,7 @@ use crate::status::Status;
 ///
 /// Exit status: 0 all cases passed; 1 a case failed; 2 a case or a file can't be read.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Files of cases, JSON Lines, JSON or YAML; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -27,6 +28,21 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     output: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rescind test policies.test.yaml
+  rescind test cases/*.jsonl --output json
+
+A file of one case, in YAML:
+  name: the app reads its bucket
+  request:
+    principal: arn:aws:iam::111122223333:role/app
+    action: s3:GetObject
+    resource: arn:aws:s3:::b/k
+  policies:
+    identity: {Version: 2012-10-17, Statement: {Effect: Allow, Action: \"s3:Get*\", Resource: \"*\"}}
+  expect: Allowed";
 
 /// How many cases ended which way.
 #[derive(Clone, Copy, Debug, Default)]

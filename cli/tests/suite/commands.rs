@@ -4,7 +4,7 @@ use crate::transcript;
 
 #[test]
 fn the_help_names_every_command() {
-    transcript::assert("help", &["--help", "frobnicate"]);
+    transcript::assert("help", &["--help", "test --help", "frobnicate"]);
 }
 
 #[test]
@@ -115,6 +115,7 @@ fn event() {
          --time 2026-11-20T09:01:17Z",
             "event order-worker --kind put-role-policy --account 111122223333 --policy-name extra --time \
          2026-11-20T09:01:17Z",
+            "event order-worker --kind put-role-policy --account 111122223333 --time 2026-11-20T09:01:17Z --output json",
             "event order-worker --kind create-role",
             "event no/name --kind create-role --account 111122223333",
             "event order-worker --kind delete-role --account 111122223333",

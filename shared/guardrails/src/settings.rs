@@ -46,7 +46,7 @@ impl Settings {
     /// nothing is guessed and nothing is ignored.
     pub fn read(text: &str) -> Result<Self, SettingsError> {
         let yaml: yaml::Settings =
-            serde_saphyr::from_str(text).map_err(|error| SettingsError::Shape(error.to_string()))?;
+            serde_saphyr::from_str(text).map_err(|error| SettingsError::Shape(shape(&error)))?;
         Ok(Self { yaml })
     }
 
@@ -58,6 +58,12 @@ impl Settings {
     pub fn rules(&self, account: &Account, cap: Mode) -> Result<Rules, SettingsError> {
         Rules::resolve(self.yaml.for_account(&account.id), account, cap)
     }
+}
+
+/// The reader's message, without the word that every message begins with.
+fn shape(error: &serde_saphyr::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
 }
 
 pub(crate) use yaml::{
