@@ -221,20 +221,24 @@ fn a_held_document_stays_until_the_hold_ends_or_it_changes() {
 
 #[test]
 fn what_is_undecided_or_without_proof_is_never_silent() {
-    let account = account(&safe());
-    account
-        .seed(|stored| {
-            stored.put_role("/", "undecided", &unsafe_trust(), EVENT)?;
-            stored.put_role("/", "no-proof", &unsafe_trust(), EVENT)
-        })
-        .unwrap();
+    let undecided = r#"{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"SomedayEquals":{"a":"b"}}}"#;
+    let account = account(&trust(&[undecided]));
     let world = trust_world(&account);
-    let passed = pass(&world, &updater(), &by_hand("undecided"));
-    assert_eq!(passed.outcome, Outcome::Unjudged(Unjudged::Undecided("a condition".to_owned())));
-    let passed = pass(&world, &updater(), &by_hand("no-proof"));
-    let why = Unrepaired::NoProof("it would lock a service out".to_owned());
-    assert_eq!(passed.outcome, Outcome::Unrepaired(why));
+    let passed = pass(&world, &updater(), &by_hand("app"));
+    assert!(matches!(passed.outcome, Outcome::Unjudged(Unjudged::Undecided(_))), "{:?}", passed.outcome);
+    // Only what was good before may come back, and nothing is known of it.
+    account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
+    let context = with_repair(Function::UpdateAssumeRolePolicy, Mode::Enforce, "[restore]");
+    let passed = pass(&world, &context, &by_hand("app"));
+    assert!(matches!(passed.outcome, Outcome::Unrepaired(Unrepaired::NoProof(_))), "{:?}", passed.outcome);
     assert_eq!((account.writes(), world.bus.told().len()), (0, 2));
+    // Once it was seen safe, it can come back.
+    account.seed(|stored| stored.put_trust("app", &safe()));
+    assert_eq!(pass(&world, &context, &by_hand("app")).outcome, Outcome::Compliant);
+    account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
+    let passed = pass(&world, &context, &by_hand("app"));
+    assert!(is_repaired(&passed.outcome), "{:?}", passed.outcome);
+    assert_eq!(live(&account), safe());
 }
 
 #[test]
