@@ -112,6 +112,10 @@ pub struct HandOverMessage {
     pub role_id: RoleId,
     /// What to look at.
     pub facet: Facet,
+    /// How often the role was handed over before on account of the same event. It ends somewhere: two functions
+    /// that can't do their part must not send the role to and fro.
+    #[serde(default)]
+    pub hops: u32,
 }
 
 /// Decodes the text of one message: the body of an SQS message, or a file.
@@ -156,7 +160,7 @@ fn handed_over(message: &Value, function: Function, account: &str) -> Result<Dec
         account: message.account,
         target: Target::Role(message.role),
         facet: message.facet,
-        cause: Cause::HandedOver { role_id: message.role_id },
+        cause: Cause::HandedOver { role_id: message.role_id, hops: message.hops },
         actor: Actor::default(),
         event: None,
         seen: None,

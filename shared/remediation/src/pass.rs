@@ -5,6 +5,7 @@ mod all_roles;
 mod apply;
 mod draft;
 mod hand_over;
+mod look_alike;
 mod one_role;
 mod read;
 mod shows;

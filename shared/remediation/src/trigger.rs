@@ -53,6 +53,8 @@ pub enum Cause {
     HandedOver {
         /// The id that the role had then.
         role_id: RoleId,
+        /// How often it had been handed over before.
+        hops: u32,
     },
     /// Someone named the role: `{"role": "name"}` or the command line.
     ByHand,

@@ -14,6 +14,9 @@ use crate::ports::{HandOver as _, Ports};
 use crate::record::StepResult;
 use crate::trigger::Cause;
 
+/// From the function of the event to that of the inline policies, and on to that of the attachments.
+const MOST_HOPS: u32 = 2;
+
 /// Hands each step to the function that may carry it out. The first function that was told, or why not all
 /// could be.
 pub(super) async fn steps<P: Ports>(
@@ -56,9 +59,18 @@ pub(super) async fn permissions_if_guarded<P: Ports>(pass: &Pass<'_, P>, role: &
     }
 }
 
+/// How often the role will have been handed over before.
+fn hops(cause: &Cause) -> u32 {
+    match cause {
+        Cause::HandedOver { hops, .. } => hops.saturating_add(1),
+        Cause::Created | Cause::Changed | Cause::Deleted | Cause::ByHand | Cause::Sweep => 0,
+    }
+}
+
 async fn tell<P: Ports>(pass: &Pass<'_, P>, role: &Role, to: Function) -> Result<(), Unrepaired> {
-    // A function that hands over to itself would do so for ever.
-    if to == pass.context.function || !pass.ports.hand_over().reaches(to) {
+    // A function that hands over to itself would do so for ever, and so would two that can't do their part.
+    let hops = hops(&pass.trigger.cause);
+    if to == pass.context.function || hops > MOST_HOPS || !pass.ports.hand_over().reaches(to) {
         return Err(Unrepaired::NoAuthority(to));
     }
     let message = HandOverMessage {
@@ -67,6 +79,7 @@ async fn tell<P: Ports>(pass: &Pass<'_, P>, role: &Role, to: Function) -> Result
         role: role.arn.name().clone(),
         role_id: role.id.clone(),
         facet: to.facet(),
+        hops,
     };
     let mut attempt = 0;
     loop {

@@ -6,7 +6,7 @@ use super::apply::{Applied, apply};
 use super::draft::Draft;
 use super::read::{self, Fresh};
 use super::verify::{Verdict, Verified, verify};
-use super::{Pass, Passed, hand_over};
+use super::{Pass, Passed, hand_over, look_alike};
 use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
@@ -61,7 +61,8 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
         return Round::End(Outcome::Refused(refused), Next::Done);
     }
     draft.read(role);
-    let findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
+    let mut findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
+    look_alike::raise(&mut findings, role, &pass.context.own_roles);
     if findings.is_empty() {
         return clean(pass, read, draft).await;
     }

@@ -126,6 +126,33 @@ fn a_step_beyond_the_authority_is_handed_over_or_reported() {
 }
 
 #[test]
+fn a_role_is_not_handed_to_and_fro() {
+    let account = account(&unsafe_trust());
+    let deployed = [Function::UpdateAssumeRolePolicy, Function::PutRolePolicy];
+    let world =
+        World::new(account.clone(), super::weather::InlineSweep, MemoryHistory::default(), &deployed, NOW);
+    let mut message = by_hand("app");
+    for hops in 0..3 {
+        let passed = pass(&world, &enforce(Function::Sweep), &message);
+        assert_eq!(passed.outcome, Outcome::HandedOver(Function::UpdateAssumeRolePolicy));
+        let handed = world.queues.messages().pop().unwrap().1;
+        assert_eq!(handed.hops, hops);
+        message = serde_json::to_value(handed).unwrap();
+    }
+    let passed = pass(&world, &enforce(Function::Sweep), &message);
+    let why = Unrepaired::NoAuthority(Function::UpdateAssumeRolePolicy);
+    assert_eq!(passed.outcome, Outcome::Unrepaired(why));
+}
+
+#[test]
+fn a_look_alike_weighs_more() {
+    let account = account(&safe());
+    account.seed(|stored| stored.put_role("/", "awsservicerolefory", &unsafe_trust(), EVENT)).unwrap();
+    let passed = pass(&trust_world(&account), &updater(), &by_hand("awsservicerolefory"));
+    assert_eq!(passed.record.findings[0].finding["severity"], "critical");
+}
+
+#[test]
 fn a_trust_change_of_a_guarded_role_hands_its_permissions_over() {
     let account = account(&safe());
     let queues = [Function::PutRolePolicy];

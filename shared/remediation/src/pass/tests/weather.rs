@@ -3,7 +3,7 @@
 use guardrails::{Facet, Permit, Role, RoleName, Step};
 
 use super::fixture::*;
-use crate::authority::{InlineOnly, Read, TrustOnly, Write};
+use crate::authority::{Everything, InlineOnly, Read, TrustOnly, Write};
 use crate::embedded::{Embedded, Fault};
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome};
@@ -11,25 +11,32 @@ use crate::outcome::{Next, Outcome};
 /// More calls than a repair makes.
 const CALLS: usize = 12;
 
-/// Reads all and writes trust policies only.
+/// Reads all and writes less than that.
 #[derive(Debug)]
-pub(super) struct SweepWithoutInline {
-    reads: InlineOnly<Embedded>,
-    writes: TrustOnly<Embedded>,
+pub(super) struct Reader<W> {
+    reads: Everything<Embedded>,
+    writes: W,
 }
 
+/// Writes trust policies only.
 #[expect(non_snake_case, reason = "used where the authorities of the crate are: as a constructor")]
-pub(super) fn SweepWithoutInline(account: Embedded) -> SweepWithoutInline {
-    SweepWithoutInline { reads: InlineOnly(account.clone()), writes: TrustOnly(account) }
+pub(super) fn SweepWithoutInline(account: Embedded) -> Reader<TrustOnly<Embedded>> {
+    Reader { reads: Everything(account.clone()), writes: TrustOnly(account) }
 }
 
-impl Read for SweepWithoutInline {
+/// Writes inline policies only.
+#[expect(non_snake_case, reason = "used where the authorities of the crate are: as a constructor")]
+pub(super) fn InlineSweep(account: Embedded) -> Reader<InlineOnly<Embedded>> {
+    Reader { reads: Everything(account.clone()), writes: InlineOnly(account) }
+}
+
+impl<W: Sync> Read for Reader<W> {
     async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
         self.reads.read(name, facet).await
     }
 }
 
-impl Write for SweepWithoutInline {
+impl<W: Write> Write for Reader<W> {
     fn may(&self, step: &Step) -> bool {
         self.writes.may(step)
     }
