@@ -12,7 +12,7 @@ use crate::output::{self, BAD, Format, GOOD, Out, UNSURE};
 use crate::status::Status;
 use crate::witness::WitnessReport;
 
-/// Prove that nobody outside the allowed set can assume a role, and that its policies lead to nothing more
+/// Prove who can assume a role, and that its policies lead to nothing more
 ///
 /// `--trust` asks who can assume the role, `--identity` what its permissions can be turned into.
 ///

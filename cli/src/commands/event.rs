@@ -12,9 +12,10 @@ use crate::input;
 use crate::output::{Format, Out};
 use crate::status::Status;
 
-/// Print an EventBridge event as CloudTrail would report it, to try a function or `rescind replay`
+/// Print a test event for one's own account, as CloudTrail would report it
 ///
-/// Nothing is changed anywhere. A function that gets the event looks at the live role, so the role should exist.
+/// It tries a function, or `rescind replay`. A function that gets it looks at the live role, so the role
+/// should exist.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -12,7 +12,7 @@ use crate::output::{Format, Out};
 use crate::quote::plain;
 use crate::status::Status;
 
-/// Say how a request is decided: which statements decide it, and why the others do not apply
+/// Say which statements decide a request, and why the others do not apply
 ///
 /// Give the request and the policies by flags, or a file of cases as `rescind test` reads it.
 ///

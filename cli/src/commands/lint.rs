@@ -13,7 +13,7 @@ use crate::status::Status;
 /// A document of a quarter of a megabyte can be wrong in thousands of places.
 const SHOWN: usize = 50;
 
-/// Validate policies strictly: would IAM accept them, and do they mean what they seem to?
+/// Validate policies: would IAM accept them, and do they mean what they seem to?
 ///
 /// Exit status: 0 clean; 1 a finding at or above `--fail-on`; 2 usage or input error.
 #[derive(Debug, clap::Args)]

@@ -25,7 +25,7 @@ use crate::input;
 use crate::output::{Format, Out};
 use crate::status::Status;
 
-/// Replay events on an account in memory: what would the functions find, and what would they do?
+/// Replay events on an account in memory: what is found, and what is done?
 ///
 /// Nothing is called and nothing is changed anywhere. The account holds what the events tell of, or a dump of
 /// `aws iam get-account-authorization-details`. Several events happen one after the other.

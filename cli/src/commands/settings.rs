@@ -8,7 +8,7 @@ use crate::input;
 use crate::output::{self, Format, GOOD, Out, UNSURE};
 use crate::status::Status;
 
-/// Look at settings
+/// Check the settings
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

@@ -11,7 +11,7 @@ use crate::output::{self, BAD, Format, GOOD, Out, UNSURE};
 use crate::quote::plain;
 use crate::status::Status;
 
-/// Test policies: run cases of a request, the policies that decide it, and the decision one expects
+/// Test policies: requests, and the decisions one expects
 ///
 /// A case is `{name, request: {principal, action, resource, resource_account, context}, policies: {identity,
 /// resource, boundary, session, scps, rcps}, expect}`. Nothing is implied that a case does not say.

@@ -11,19 +11,29 @@ pub(super) fn mismatch(request: &Request, statement: &Statement, why: Mismatch) 
             let patterns = statement.action.entries().iter().map(|pattern| pattern.glob.as_str());
             element("Action", &statement.action, several(patterns), &request.action)
         }
-        Mismatch::Resource => statement.resource.as_ref().map_or_else(String::new, |resource| {
-            let patterns = resource.entries().iter().map(|pattern| pattern.glob.as_str());
-            element("Resource", resource, several(patterns), &request.resource)
-        }),
-        Mismatch::Principal => statement.principal.as_ref().map_or_else(String::new, |principal| {
-            let entries = principal.entries().iter().map(|entry| entry.text.as_ref());
-            element("Principal", principal, several(entries), &caller(&request.principal))
-        }),
+        Mismatch::Resource => statement.resource.as_ref().map_or_else(
+            || absent("Resource"),
+            |resource| {
+                let patterns = resource.entries().iter().map(|pattern| pattern.glob.as_str());
+                element("Resource", resource, several(patterns), &request.resource)
+            },
+        ),
+        Mismatch::Principal => statement.principal.as_ref().map_or_else(
+            || absent("Principal"),
+            |principal| {
+                let entries = principal.entries().iter().map(|entry| entry.text.as_ref());
+                element("Principal", principal, several(entries), &caller(&request.principal))
+            },
+        ),
         Mismatch::Condition(index) => {
             statement.conditions.get(index).map_or_else(String::new, |condition| unmet(request, condition))
         }
         Mismatch::Layer => "policies of this kind do not concern this caller".to_owned(),
     }
+}
+
+fn absent(element: &str) -> String {
+    format!("it has no `{element}`")
 }
 
 /// What is not understood about a statement.
@@ -63,5 +73,6 @@ fn unmet(request: &Request, condition: &Condition) -> String {
 /// `StringEquals aws:PrincipalOrgID = o-1`.
 fn test(condition: &Condition) -> String {
     let values = several(condition.values.iter().map(|value| value.text.as_ref()));
+    let values = if values.is_empty() { "no value".to_owned() } else { values };
     format!("{} {} ({values})", plain(&condition.operator.to_string()), quoted(condition.key.as_str()))
 }

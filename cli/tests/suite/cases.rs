@@ -12,15 +12,33 @@ fn results(text: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
+/// The case files of the project: this folder's, and those that the policy language is tested with.
+fn case_files() -> Vec<std::path::PathBuf> {
+    let folders = [data().join("cases"), data().join("../../../shared/policy/tests/cases")];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let mut files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
 #[test]
 fn every_case_file_passes() {
-    let folder = data().join("cases");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(!files.is_empty());
+    let files = case_files();
+    assert!(files.len() > 3, "{files:?}");
     for file in files {
         let output = run(&["test", file.to_str().unwrap()], b"");
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
+fn every_case_can_be_explained() {
+    for file in case_files() {
+        let output = run(&["explain", file.to_str().unwrap()], b"");
+        assert_ne!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let hole = text.lines().find(|line| line.contains("()") || line.ends_with(": "));
+        assert_eq!(hole, None, "an explanation has a hole");
     }
 }
 
