@@ -193,7 +193,7 @@ fn role_name(name: &str) -> Result<RoleName, Refused> {
     RoleName::parse(name).map_err(|error| Refused::NotARoleName(LogText::new(&error.to_string())))
 }
 
-fn same_account(given: &str, expected: &str) -> Result<(), Refused> {
+pub(crate) fn same_account(given: &str, expected: &str) -> Result<(), Refused> {
     if given == expected {
         Ok(())
     } else {

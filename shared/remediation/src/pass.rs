@@ -122,6 +122,10 @@ pub async fn run<P: Ports>(
     trigger: &Trigger,
     deadline: Option<OffsetDateTime>,
 ) -> Vec<Passed> {
+    if let Err(foreign) = decode::same_account(&trigger.account, context.rules.account().id.as_str()) {
+        let draft = draft::Draft::of_message(ports, context);
+        return vec![draft.close(ports, context, Outcome::Refused(foreign), Next::Done).await];
+    }
     let pass = Pass { ports, context, trigger, deadline };
     match &trigger.target {
         Target::Role(name) => vec![one_role::pass(&pass, name).await],

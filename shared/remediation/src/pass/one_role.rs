@@ -17,6 +17,7 @@ use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
 use crate::ports::Ports;
 use crate::record::{RoleState, StepResult};
+use crate::trigger::Target;
 
 /// Looks at one role and repairs what this function may.
 pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, name: &RoleName) -> Passed {
@@ -78,7 +79,9 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
 
 async fn clean<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft) -> Round {
     draft.judged(&[], &[]);
-    if !read.confirmed {
+    // An event that does not tell what it changed can't confirm a read.
+    let omitted = pass.trigger.target == Target::Omitted && pass.is_young();
+    if !read.confirmed || omitted {
         return Round::End(Outcome::Unjudged(Unjudged::Unconfirmed), pass.recheck());
     }
     hand_over::permissions_if_guarded(pass, &read.role, draft).await;

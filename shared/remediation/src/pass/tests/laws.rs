@@ -34,7 +34,7 @@ fn again_by_hand(world: &Trust) -> &'static str {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     /// A repaired role needs no repair, and the second pass writes nothing.
     #[test]

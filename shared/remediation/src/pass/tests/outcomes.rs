@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guardrails::{Facet, Mode, PolicyName, RoleArn, RoleId};
+use guardrails::{Facet, Mode, PolicyName, RoleArn, RoleId, RoleName};
 use serde_json::json;
 
 use super::fixture::*;
@@ -18,6 +18,7 @@ use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
 use crate::pass::OwnRole;
 use crate::ports::PortError;
 use crate::record::{Record, RoleState, StepResult};
+use crate::trigger::Trigger;
 
 #[test]
 fn a_safe_role_is_compliant_after_one_call() {
@@ -276,7 +277,11 @@ fn a_role_of_another_account_is_refused() {
     account.seed(|stored| stored.put_role_as(arn, id, &unsafe_trust(), EVENT));
     let passed = pass(&trust_world(&account), &updater(), &by_hand("app"));
     assert!(matches!(passed.outcome, Outcome::Refused(_)));
-    assert_eq!(account.writes(), 0);
+    let account = super::fixture::account(&unsafe_trust());
+    let foreign = Trigger::by_hand("444455556666", RoleName::parse("app").unwrap(), Facet::Trust);
+    let passed = block_on(crate::pass::run(&trust_world(&account), &updater(), &foreign, None));
+    assert!(matches!(passed[0].outcome, Outcome::Refused(_)));
+    assert!(account.calls().is_empty());
 }
 
 #[test]

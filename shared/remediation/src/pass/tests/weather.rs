@@ -1,10 +1,11 @@
 //! An error of each kind at every single call.
 
-use guardrails::{Facet, Permit, Role, RoleName, Step};
+use guardrails::{Facet, Permit, PolicyName, Role, RoleName, Step};
 
 use super::fixture::*;
 use crate::authority::{Everything, InlineOnly, Read, TrustOnly, Write};
 use crate::embedded::{Embedded, Fault};
+use crate::function::Function;
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome};
 
@@ -58,6 +59,21 @@ fn a_transient_error_at_any_call_is_survived_in_the_same_pass() {
             let passed = pass(&trust_world(&account), &updater(), &update(&unsafe_trust()));
             assert!(is_repaired(&passed.outcome), "{fault:?} at call {index}: {:?}", passed.outcome);
             assert!(is_safe(&live(&account)));
+        }
+    }
+}
+
+#[test]
+fn a_transient_error_at_any_call_of_an_inline_repair_is_survived() {
+    for fault in TRANSIENT {
+        for index in 0..CALLS {
+            let account = account(&safe());
+            let name = PolicyName::parse("p").unwrap();
+            account.seed(|stored| stored.put_inline("app", &name, ADMIN));
+            account.fail(index, fault.clone());
+            let world = inline_world(&account);
+            let passed = pass(&world, &enforce(Function::PutRolePolicy), &put_inline(ADMIN));
+            assert!(is_repaired(&passed.outcome), "{fault:?} at call {index}: {:?}", passed.outcome);
         }
     }
 }
