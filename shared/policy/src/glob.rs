@@ -66,6 +66,14 @@ pub(crate) enum Case {
 
 /// Whether the whole of `text` matches the glob `pattern`.
 pub(crate) fn matches(pattern: &str, text: &str, case: Case) -> bool {
+    // Most patterns differ from most texts in the first letter.
+    let first = |text: &str| text.as_bytes().first().copied();
+    if let (Some(want), Some(have)) = (first(pattern), first(text))
+        && !matches!(want, b'*' | b'?')
+        && !want.eq_ignore_ascii_case(&have)
+    {
+        return false;
+    }
     let Some((head, mut pattern)) = pattern.split_once('*') else {
         return prefix(pattern, text, case) == Some(text.len());
     };
@@ -117,7 +125,8 @@ fn suffix(piece: &str, text: &str, case: Case) -> bool {
 
 /// The end of the leftmost place of `piece` in `text`.
 fn find(piece: &str, text: &str, case: Case) -> Option<usize> {
-    if case == Case::Sensitive && !piece.contains('?') {
+    // A searcher that is linear in the worst case pays only for long texts.
+    if case == Case::Sensitive && text.len() > 128 && !piece.contains('?') {
         return text.find(piece).map(|start| start + piece.len());
     }
     (0..=text.len())

@@ -123,6 +123,14 @@ impl<'a> Value<'a> {
         (!list).then_some(*self).into_iter().chain(self.items())
     }
 
+    /// At most how many values [`one_or_more`](Self::one_or_more) gives; exact for a list of scalars.
+    pub(crate) const fn at_most(&self) -> usize {
+        match self.node.kind {
+            Kind::Array => self.node.next as usize - self.index - 1,
+            Kind::Object | Kind::String(_) | Kind::Number | Kind::True | Kind::False | Kind::Null => 1,
+        }
+    }
+
     /// Which node of the tape this is.
     pub(crate) const fn index(&self) -> usize {
         self.index

@@ -38,7 +38,8 @@ impl Template {
     /// A `${` without its brace, or with nothing in it, stands for itself.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if !text.contains("${") {
+        // Most texts hold no variable: a look for one byte is much cheaper than one for two.
+        if !text.as_bytes().contains(&b'$') {
             return None;
         }
         let (mut parts, mut plain, mut rest) = (Vec::new(), String::new(), text);

@@ -152,6 +152,8 @@ proptest! {
             (Test::IpAddress, Test::NotIpAddress),
         ];
         let (positive, negated) = pairs[pair].clone();
+        let typed = |texts: Vec<String>| texts.iter().map(|text| of_type(&positive, text)).collect::<Vec<_>>();
+        let (listed, have) = (typed(listed), have.map(typed));
         let mut context = Context::new();
         if let Some(have) = have {
             context.set("aws:TagKeys", have);
@@ -182,6 +184,17 @@ proptest! {
         properties::reader(&damaged);
         properties::editor(&damaged, choice);
         properties::evaluator(&damaged);
+    }
+}
+
+/// A value that the test can compare, made from a plain text.
+fn of_type(test: &Test, text: &str) -> String {
+    if *test == Test::ArnLike {
+        format!("arn:aws:s3:::{text}")
+    } else if *test == Test::IpAddress {
+        format!("10.0.0.{}", text.replace('a', "1").replace('b', "2"))
+    } else {
+        text.to_owned()
     }
 }
 

@@ -26,7 +26,7 @@ impl Condition {
         }
         let have = context.get(&self.key);
         if self.operator.test == Test::Null {
-            return self.null(have).into();
+            return self.null(have);
         }
         match self.operator.quantifier {
             None => self.plain(have, context),
@@ -55,9 +55,14 @@ impl Condition {
         }
     }
 
-    fn null(&self, have: Option<&[Box<str>]>) -> bool {
-        let wanted = if is_null(have) { "true" } else { "false" };
-        self.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted))
+    /// Whether an empty string counts as missing here is not documented, so both may be.
+    fn null(&self, have: Option<&[Box<str>]>) -> Truth {
+        let lists = |wanted: &str| self.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
+        match have {
+            None | Some([]) => lists("true").into(),
+            Some([value]) if value.is_empty() && lists("true") != lists("false") => Truth::Unknown,
+            Some(_) => lists("false").into(),
+        }
     }
 }
 

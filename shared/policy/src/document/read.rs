@@ -21,7 +21,8 @@ pub(super) fn document(text: String) -> Result<Document, Unreadable> {
     }
     let parts = Members::read(root);
     let (version, id, diagnostics) = (parts.version, parts.id, parts.diagnostics);
-    let mut statements = Vec::new();
+    let count = parts.statements.iter().map(|list| list.one_or_more().count()).sum();
+    let mut statements = Vec::with_capacity(count);
     for list in &parts.statements {
         for value in list.one_or_more() {
             statements.push(statement::read(value, version, statements.len()));

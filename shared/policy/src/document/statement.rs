@@ -170,7 +170,7 @@ impl Reader {
 
     /// The strings of a list, or of a single string; nothing if anything else is among them.
     fn strings<T>(&mut self, value: Value<'_>, make: impl Fn(&str, Value<'_>) -> T) -> Option<Vec<T>> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(value.at_most());
         for item in value.one_or_more() {
             let Some(text) = item.string() else {
                 self.doubt(
@@ -300,7 +300,7 @@ impl Reader {
     }
 
     fn values(&mut self, value: Value<'_>) -> Option<Vec<ConditionValue>> {
-        let mut values = Vec::new();
+        let mut values = Vec::with_capacity(value.at_most());
         for item in value.one_or_more() {
             let (text, form) = match item.kind() {
                 Kind::String(_) => (item.string().unwrap_or_default(), ValueForm::String),
