@@ -31,6 +31,18 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// The next worse one.
+    #[must_use]
+    pub const fn worse(self) -> Self {
+        match self {
+            Self::Low => Self::Medium,
+            Self::Medium => Self::High,
+            Self::High | Self::Critical => Self::Critical,
+        }
+    }
+}
+
 /// One thing that is wrong with a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -43,7 +55,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The facet it is about.
     pub facet: Facet,
-    /// The statements at fault, counted from 0, in the document that the kind names.
+    /// The statements at fault, counted from 0, in the document that the kind names; none if it names several.
     pub statements: Vec<usize>,
     /// A request that shows it, as a sentence; confirmed by the plain evaluator.
     pub witness: Option<String>,
@@ -94,22 +106,43 @@ pub enum Kind {
         /// The widest category that may be let in.
         reach: String,
     },
-    /// A policy allows every action, written plainly or in disguise.
+    /// The role may do everything, written plainly or in disguise.
     Administrator {
-        /// The policy.
-        policy: PolicyRef,
+        /// The policies that allow it together; mostly one.
+        policies: Vec<PolicyRef>,
     },
-    /// A policy allows an action that the settings forbid.
+    /// The role may do something that the settings forbid.
     NeverAllowed {
-        /// The policy.
-        policy: PolicyRef,
+        /// The policies.
+        policies: Vec<PolicyRef>,
         /// The entry of `never:` that is violated.
         never: String,
     },
-    /// A permission policy could not be decided.
+    /// The role can give itself more than it has.
+    Escalation {
+        /// The policies that allow it together.
+        policies: Vec<PolicyRef>,
+        /// The actions that it takes, `iam:PassRole` first.
+        path: Vec<String>,
+        /// How many ways are open, this one included.
+        ways: usize,
+    },
+    /// The role may read or hand out data that no policy names.
+    DataExposure {
+        /// The policies.
+        policies: Vec<PolicyRef>,
+    },
+    /// The role may do more than its ceiling.
+    ExceedsCeiling {
+        /// The policies.
+        policies: Vec<PolicyRef>,
+        /// The file with the ceiling, as the settings name it.
+        ceiling: String,
+    },
+    /// What the role may do could not be decided.
     PermissionsUndecided {
-        /// The policy.
-        policy: PolicyRef,
+        /// The policies in question.
+        policies: Vec<PolicyRef>,
         /// Why, and what to change.
         reason: String,
     },
@@ -118,14 +151,17 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The policy at fault, if the kind is about one.
+    /// The policies at fault; none if the kind is not about permission policies.
     #[must_use]
-    pub fn policy(&self) -> Option<&PolicyRef> {
+    pub fn policies(&self) -> &[PolicyRef] {
         match self {
-            Self::Administrator { policy }
-            | Self::NeverAllowed { policy, .. }
-            | Self::PermissionsUndecided { policy, .. } => Some(policy),
-            Self::PermissionsUnread | Self::TrustReachesOutside { .. } | Self::TrustUndecided { .. } => None,
+            Self::Administrator { policies }
+            | Self::NeverAllowed { policies, .. }
+            | Self::Escalation { policies, .. }
+            | Self::DataExposure { policies }
+            | Self::ExceedsCeiling { policies, .. }
+            | Self::PermissionsUndecided { policies, .. } => policies,
+            Self::PermissionsUnread | Self::TrustReachesOutside { .. } | Self::TrustUndecided { .. } => &[],
         }
     }
 }

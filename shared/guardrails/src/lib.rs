@@ -3,23 +3,22 @@
 //! Everything here is a pure function of settings, a role snapshot and "now". Nothing reads a clock, the
 //! environment or the network, and nothing writes: a [`Plan`] is data, and applying it needs a [`Permit`].
 
-mod assume;
 pub mod check;
 pub mod digest;
 pub mod facet;
 mod facts;
 pub mod finding;
-mod inert;
-pub mod lock_down_permissions;
+mod lock_down_permissions;
 pub mod names;
-mod narrow;
 pub mod permit;
 pub mod plan;
+mod repair;
 mod restrict_cross_account_access;
 pub mod role;
 pub mod rules;
 pub mod settings;
 pub mod step;
+mod words;
 
 pub use check::check;
 pub use digest::Digest;

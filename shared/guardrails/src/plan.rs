@@ -4,36 +4,97 @@ use serde::{Deserialize, Serialize};
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Guardrail};
-use crate::names::{PolicyName, RoleArn, RoleId};
-use crate::role::Role;
+use crate::check;
+use crate::facet::Facet;
+use crate::finding::{Finding, Guardrail, Kind};
+use crate::lock_down_permissions::{self, Response};
+use crate::names::{PolicyArn, PolicyName, RoleArn, RoleId};
+use crate::restrict_cross_account_access;
+use crate::role::{AttachedPolicy, Role};
 use crate::rules::Rules;
 use crate::step::Step;
-use crate::{lock_down_permissions, restrict_cross_account_access};
 
 /// Decides what to do about what [`crate::check`] found in this very snapshot of the role.
+///
+/// The plan is carried out on the snapshot and checked again: what is then still found is left open, whatever
+/// the steps say of themselves.
 pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &LastGood) -> Plan {
     let mut plan =
         Plan { role: role.arn.clone(), role_id: role.id.clone(), steps: Vec::new(), open: Vec::new() };
+    if findings.is_empty() {
+        return plan;
+    }
     if let Some(why) = untouchable(rules, role) {
         plan.open = findings.into_iter().map(|finding| Open { finding, why: why.clone() }).collect();
         return plan;
     }
-    let (trust, permissions): (Vec<_>, Vec<_>) =
-        findings.into_iter().partition(|finding| finding.guardrail == Guardrail::RestrictCrossAccountAccess);
-    if !trust.is_empty() {
+    let is_found = |guardrail| findings.iter().any(|finding| finding.guardrail == guardrail);
+    let mut trust_is_left = None;
+    if is_found(Guardrail::RestrictCrossAccountAccess) {
         match restrict_cross_account_access::repair(rules, role, last_good) {
             Ok(step) => plan.steps.push(step),
-            Err(why) => plan.leave(trust, &why),
+            Err(why) => trust_is_left = Some(why),
         }
     }
-    for (findings, repair) in lock_down_permissions::repairs(rules, role, permissions, last_good) {
-        match repair {
-            Ok(step) => plan.steps.push(step),
-            Err(why) => plan.leave(findings, &why),
-        }
+    if is_found(Guardrail::LockDownPermissions) {
+        plan.steps.extend(lock_down_permissions::repair(rules, role, last_good));
     }
+    plan.open = left_open(rules, role, findings, &plan.steps, last_good)
+        .into_iter()
+        .map(|finding| Open { why: why_open(rules, &finding, trust_is_left.as_ref()), finding })
+        .collect();
     plan
+}
+
+/// The findings that are still there after the steps.
+fn left_open(
+    rules: &Rules,
+    role: &Role,
+    findings: Vec<Finding>,
+    steps: &[PlannedStep],
+    last_good: &LastGood,
+) -> Vec<Finding> {
+    let repaired = steps
+        .iter()
+        .try_fold(role.clone(), |role, planned| planned.step.applied_to(&role, &last_good.managed()));
+    let Some(repaired) = repaired.filter(|_| !steps.is_empty()) else { return findings };
+    let has = |facet: Facet| findings.iter().any(|finding| finding.facet == facet);
+    let facet = match (has(Facet::Trust), has(Facet::Permissions)) {
+        (true, false) => Facet::Trust,
+        (false, true) => Facet::Permissions,
+        (true, true) | (false, false) => Facet::All,
+    };
+    let mut left = check(rules, &repaired, facet);
+    // What a step did not touch is told as it was found: places are those of the live documents.
+    for left in &mut left {
+        if let Some(finding) = findings.iter().find(|finding| finding.kind == left.kind) {
+            left.clone_from(finding);
+        }
+    }
+    left
+}
+
+fn why_open(rules: &Rules, finding: &Finding, trust: Option<&Why>) -> Why {
+    let undecided = |reason: &str| Why::Undecided { reason: reason.to_owned() };
+    let no_proof = || Why::NoProof {
+        reason: "no step was found that makes the role safe and allows it nothing new".to_owned(),
+    };
+    match &finding.kind {
+        Kind::TrustReachesOutside { .. } => trust.cloned().unwrap_or_else(no_proof),
+        Kind::TrustUndecided { reason, .. } => match trust {
+            Some(Why::NoProof { reason }) => Why::NoProof { reason: reason.clone() },
+            Some(_) | None => undecided(reason),
+        },
+        Kind::PermissionsUndecided { reason, .. } => undecided(reason),
+        Kind::PermissionsUnread => undecided("the permissions were not read"),
+        Kind::Escalation { .. } if rules.lock_down.escalation == Response::Report => Why::ReportOnly,
+        Kind::DataExposure { .. } if rules.lock_down.data_exposure == Response::Report => Why::ReportOnly,
+        Kind::Administrator { .. }
+        | Kind::NeverAllowed { .. }
+        | Kind::Escalation { .. }
+        | Kind::ExceedsCeiling { .. }
+        | Kind::DataExposure { .. } => no_proof(),
+    }
 }
 
 /// Why no write to this role is allowed at all.
@@ -51,6 +112,17 @@ pub struct LastGood {
     pub trust: Option<String>,
     /// Inline policies by name.
     pub inline: BTreeMap<PolicyName, String>,
+    /// Attached managed policies, in the version that was then the default.
+    pub attached: BTreeMap<PolicyArn, AttachedPolicy>,
+    /// The permissions boundary, in the version that was then the default.
+    pub boundary: Option<AttachedPolicy>,
+}
+
+impl LastGood {
+    /// The managed policies that the history knows.
+    fn managed(&self) -> Vec<&AttachedPolicy> {
+        self.attached.values().chain(&self.boundary).collect()
+    }
 }
 
 /// How a step makes a role safe.
@@ -101,6 +173,8 @@ pub enum Why {
         /// Why, and what to change.
         reason: String,
     },
+    /// The settings ask to report it only.
+    ReportOnly,
     /// No repair could be proved safe.
     NoProof {
         /// Which obligation failed.
@@ -129,10 +203,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn leave(&mut self, findings: Vec<Finding>, why: &Why) {
-        self.open.extend(findings.into_iter().map(|finding| Open { finding, why: why.clone() }));
-    }
-
     /// The role it is for.
     #[must_use]
     pub fn role(&self) -> &RoleArn {

@@ -1,6 +1,7 @@
 //! The settings as they hold in one account: overrides applied, placeholders expanded, modes capped.
 
 use crate::finding::Guardrail;
+use crate::lock_down_permissions::{Ceiling, Response};
 use crate::names::{AccountId, PolicyArn, RoleArn};
 use crate::permit::{Mode, Permit};
 use crate::plan::Strategy;
@@ -58,6 +59,9 @@ pub(crate) struct LockDown {
     pub(crate) mode: Mode,
     pub(crate) scope: Scope,
     pub(crate) never: Vec<String>,
+    pub(crate) escalation: Response,
+    pub(crate) data_exposure: Response,
+    pub(crate) ceilings: Vec<Ceiling>,
     pub(crate) safe_boundaries: Vec<PolicyArn>,
     pub(crate) safe_policies: Vec<PolicyArn>,
 }
@@ -224,6 +228,9 @@ impl Placeholders<'_> {
                 Some(ScopeYaml::Paths(paths)) => Scope::Paths(paths),
             },
             never: yaml.never.unwrap_or_default(),
+            escalation: yaml.escalation.map_or(Response::Report, Into::into),
+            data_exposure: yaml.data_exposure.map_or(Response::Allow, Into::into),
+            ceilings: Vec::new(),
             safe_boundaries: self.policies("safe_boundaries", yaml.safe_boundaries)?,
             safe_policies: self.policies("safe_policies", yaml.safe_policies)?,
         })

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::names::{PolicyArn, PolicyName};
+use crate::role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 
 /// The closed set of writes. No step deletes a role or a policy version.
 ///
@@ -89,6 +90,74 @@ impl Step {
             Self::PutBoundary { before: None, after } => Self::DeleteBoundary { before: after },
             Self::DeleteBoundary { before } => Self::PutBoundary { before: None, after: before },
         }
+    }
+
+    /// The role as the step leaves it; `None` if it does not find what it expects, or needs a managed policy
+    /// that is not among `known`.
+    #[must_use]
+    pub fn applied_to(&self, role: &Role, known: &[&AttachedPolicy]) -> Option<Role> {
+        let mut role = role.clone();
+        if let Self::PutTrust { before, after } = self {
+            (role.trust == *before).then_some(())?;
+            role.trust.clone_from(after);
+            return Some(role);
+        }
+        if let Self::PutBoundary { before, .. } = self {
+            (role.boundary == *before).then_some(())?;
+        }
+        if let Self::DeleteBoundary { before } = self {
+            (role.boundary.as_ref() == Some(before)).then_some(())?;
+        }
+        self.change(role.permissions.as_mut()?, known)?;
+        match self {
+            Self::PutBoundary { after, .. } => role.boundary = Some(after.clone()),
+            Self::DeleteBoundary { .. } => role.boundary = None,
+            Self::PutTrust { .. }
+            | Self::PutInline { .. }
+            | Self::DeleteInline { .. }
+            | Self::AttachPolicy { .. }
+            | Self::DetachPolicy { .. }
+            | Self::SetDefaultVersion { .. } => {}
+        }
+        Some(role)
+    }
+
+    fn change(&self, permissions: &mut Permissions, known: &[&AttachedPolicy]) -> Option<()> {
+        let known = |arn: &PolicyArn, version: Option<&String>| {
+            let fits = |policy: &&&AttachedPolicy| version.is_none_or(|version| policy.version == *version);
+            known.iter().filter(|policy| policy.arn == *arn).find(fits).map(|policy| (*policy).clone())
+        };
+        let Permissions { inline, attached, boundary } = permissions;
+        match self {
+            Self::PutTrust { .. } => {}
+            Self::PutInline { policy, before, after } => {
+                let found = inline.iter_mut().find(|held| held.name == *policy);
+                (found.as_ref().map(|held| &held.text) == before.as_ref()).then_some(())?;
+                match found {
+                    Some(held) => held.text.clone_from(after),
+                    None => inline.push(InlinePolicy { name: policy.clone(), text: after.clone() }),
+                }
+            }
+            Self::DeleteInline { policy, before } => {
+                let at = inline.iter().position(|held| held.name == *policy && held.text == *before)?;
+                inline.remove(at);
+            }
+            Self::AttachPolicy { policy } => {
+                attached.iter().all(|held| held.arn != *policy).then_some(())?;
+                attached.push(known(policy, None)?);
+            }
+            Self::DetachPolicy { policy } => {
+                let at = attached.iter().position(|held| held.arn == *policy)?;
+                attached.remove(at);
+            }
+            Self::SetDefaultVersion { policy, before, after } => {
+                let held = attached.iter_mut().find(|held| held.arn == *policy && held.version == *before)?;
+                *held = known(policy, Some(after))?;
+            }
+            Self::PutBoundary { after, .. } => *boundary = Some(known(after, None)?),
+            Self::DeleteBoundary { .. } => *boundary = None,
+        }
+        Some(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Changes to a document that keep every byte they do not mean: order, spaces, unknown elements.
 //!
 //! What a removal empties goes away with it: the last entry takes its list, the last list its
-//! `Principal` or `Action`, either of these its statement. With the last statement nothing is left.
+//! `Principal`, `Action` or `Resource`, any of these its statement. With the last statement nothing is left.
 
 mod cut;
 
@@ -26,6 +26,26 @@ pub enum Target {
         /// The entry.
         entry: usize,
     },
+    /// One entry of a statement's `Resource`.
+    Resource {
+        /// The statement.
+        statement: usize,
+        /// The entry.
+        entry: usize,
+    },
+}
+
+impl Target {
+    /// The statement that it is, or is part of.
+    #[must_use]
+    pub const fn statement(self) -> usize {
+        match self {
+            Self::Statement(statement)
+            | Self::Principal { statement, .. }
+            | Self::Action { statement, .. }
+            | Self::Resource { statement, .. } => statement,
+        }
+    }
 }
 
 /// Why a document cannot be edited so.
@@ -126,9 +146,7 @@ fn splice(document: &Document, place: Span, text: &str, statements: usize) -> Re
 }
 
 fn span(document: &Document, target: Target) -> Result<Span, EditError> {
-    let (Target::Statement(index)
-    | Target::Principal { statement: index, .. }
-    | Target::Action { statement: index, .. }) = target;
+    let index = target.statement();
     let missing = EditError::NoSuchStatement(index, document.statements.len());
     let statement = document.statements.get(index).ok_or(missing)?;
     match target {
@@ -138,6 +156,10 @@ fn span(document: &Document, target: Target) -> Result<Span, EditError> {
             self::entry(element, index, entry).map(|entry| entry.span)
         }
         Target::Action { entry, .. } => self::entry(&statement.action, index, entry).map(|entry| entry.span),
+        Target::Resource { entry, .. } => {
+            let element = statement.resource.as_ref().ok_or(EditError::NoSuchEntry(index))?;
+            self::entry(element, index, entry).map(|entry| entry.span)
+        }
     }
 }
 

@@ -1,59 +1,66 @@
-//! What a role holds: its policies, read, and the question whether one of them allows something forbidden.
+//! What a role holds: its policies, read, and the question whether some of them break a limit.
 
+use policy::Document;
 use policy::analyse::grants::{self, GrantFacts};
-use policy::analyse::within::Permissions;
+use policy::analyse::within::{self, Permissions};
 use policy::analyse::{Answer, Budget};
-use policy::{Document, edit};
 
-use crate::finding::PolicyRef;
-use crate::narrow::may_allow;
+use super::culprit;
+use super::data;
+use super::limit::Limit;
+use crate::finding::{Finding, PolicyRef};
+use crate::repair::narrow;
 use crate::role::{AttachedPolicy, InlinePolicy, Role};
 use crate::rules::Rules;
 
 /// The policies of a role.
 pub(crate) struct Held {
     pub(crate) policies: Vec<HeldPolicy>,
+    /// Why a policy could not be read.
+    unreadable: Vec<(PolicyRef, String)>,
     boundary: Option<Document>,
     facts: Option<GrantFacts>,
     /// Allows exactly the requests by which the role would rewrite its own permissions.
     self_rewrite: Option<Document>,
+    /// Allows to read or hand out data that no policy names.
+    unnamed_data: Option<Document>,
 }
 
 /// One policy of a role.
 pub(crate) struct HeldPolicy {
     pub(crate) name: PolicyRef,
-    pub(crate) text: String,
-    /// Why it could not be read, if so.
-    pub(crate) document: Result<Document, String>,
+    pub(crate) document: Document,
     /// The document without whatever allows: it limits the other policies.
-    denies: Option<Document>,
+    pub(crate) denies: Option<Document>,
+    /// The version, of a managed policy.
+    pub(crate) version: Option<String>,
 }
 
-/// Something that no guarded role may be allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Forbidden {
-    /// All actions, but for what the holder can undo; or to rewrite its own permissions, which comes to the
-    /// same.
-    Administrator,
-    /// Any action that matches this pattern.
-    Never(String),
-}
-
-/// Does a policy allow something forbidden?
+/// Do some policies break a limit?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// No request of the kind is allowed.
     Absent,
     /// This one is.
-    Present { witness: String },
+    Present(Evidence),
     /// Not decided.
     Undecided { reason: String },
+}
+
+/// What shows that a limit is broken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    pub(crate) witness: String,
+    /// The actions of one way to more permissions.
+    pub(crate) path: Vec<String>,
+    /// How many ways there are.
+    pub(crate) ways: usize,
 }
 
 impl Verdict {
     pub(crate) fn is_present(&self) -> bool {
         match self {
-            Self::Present { .. } => true,
+            Self::Present(_) => true,
             Self::Absent | Self::Undecided { .. } => false,
         }
     }
@@ -61,80 +68,156 @@ impl Verdict {
 
 impl Held {
     pub(crate) fn new(rules: &Rules, role: &Role) -> Self {
-        let (inline, attached) = match &role.permissions {
-            Some(permissions) => (permissions.inline.as_slice(), permissions.attached.as_slice()),
-            None => (&[][..], &[][..]),
-        };
-        let boundary = role.permissions.as_ref().and_then(|permissions| permissions.boundary.as_ref());
-        Self {
-            policies: inline.iter().map(inline_policy).chain(attached.iter().map(attached_policy)).collect(),
+        let permissions = role.permissions.as_ref();
+        let inline = permissions.iter().flat_map(|permissions| &permissions.inline).map(inline_policy);
+        let attached = permissions.iter().flat_map(|permissions| &permissions.attached).map(attached_policy);
+        let boundary = permissions.and_then(|permissions| permissions.boundary.as_ref());
+        let mut held = Self {
+            policies: Vec::new(),
+            unreadable: Vec::new(),
             // A boundary that cannot be read limits nothing, as far as anyone can tell.
             boundary: boundary.and_then(|boundary| Document::read(boundary.text.as_str()).ok()),
             facts: rules.grant_facts(Some(&role.arn)),
             self_rewrite: Document::read(self_rewrite(role.arn.as_str())).ok(),
+            unnamed_data: data::unnamed(&role.arn),
+        };
+        for policy in inline.chain(attached) {
+            match policy {
+                Ok(policy) => held.policies.push(policy),
+                Err(unreadable) => held.unreadable.push(unreadable),
+            }
+        }
+        held
+    }
+
+    /// The same role under another boundary.
+    pub(crate) fn with_boundary(mut self, boundary: Document) -> Self {
+        self.boundary = Some(boundary);
+        self
+    }
+
+    /// A finding for each policy that is no policy document.
+    pub(crate) fn unreadable(&self) -> impl Iterator<Item = Finding> {
+        self.unreadable.iter().map(|(name, reason)| culprit::undecided(vec![name.clone()], reason.clone()))
+    }
+
+    /// All policies.
+    pub(crate) fn whole(&self) -> Vec<&Document> {
+        self.policies.iter().map(|policy| &policy.document).collect()
+    }
+
+    /// A document in the place of one policy, under the denies of all others.
+    pub(crate) fn alone<'a>(&'a self, policy: &HeldPolicy, document: &'a Document) -> Vec<&'a Document> {
+        let others = self.policies.iter().filter(|other| other.name != policy.name);
+        std::iter::once(document).chain(others.filter_map(|other| other.denies.as_ref())).collect()
+    }
+
+    /// Some policies, under the denies of all others.
+    pub(crate) fn only<'a>(&'a self, some: &[&'a HeldPolicy]) -> Vec<&'a Document> {
+        let others = self.policies.iter().filter(|other| some.iter().all(|policy| policy.name != other.name));
+        some.iter()
+            .map(|policy| &policy.document)
+            .chain(others.filter_map(|other| other.denies.as_ref()))
+            .collect()
+    }
+
+    fn under_boundary<'a>(&'a self, documents: &[&'a Document]) -> Permissions<'a> {
+        let permissions = Permissions::of(documents.iter().copied());
+        match &self.boundary {
+            Some(boundary) => permissions.limited_by([boundary]),
+            None => permissions,
         }
     }
 
-    /// Does `part`, which stands for the whole or a part of `policy`, allow what is forbidden, under the
-    /// denies of all other policies and under the boundary?
-    pub(crate) fn ask(&self, forbidden: &Forbidden, policy: &HeldPolicy, part: &Document) -> Verdict {
+    /// Do these documents break the limit, under the role's boundary?
+    pub(crate) fn ask(&self, limit: &Limit<'_>, documents: &[&Document]) -> Verdict {
         let Some(facts) = &self.facts else {
             return Verdict::Undecided { reason: "the partition of the role is unknown".to_owned() };
         };
-        let others = self.policies.iter().filter(|other| other.name != policy.name);
-        let denies = others.filter_map(|other| other.denies.as_ref());
-        let mut permissions = Permissions::of(std::iter::once(part).chain(denies));
-        if let Some(boundary) = &self.boundary {
-            permissions = permissions.limited_by([boundary]);
-        }
-        match forbidden {
-            Forbidden::Never(action) => {
+        let permissions = self.under_boundary(documents);
+        match limit {
+            Limit::Never(action) => {
                 verdict(grants::never_allows(&permissions, action, facts, Budget::default()))
             }
-            Forbidden::Administrator => self.ask_administrator(permissions, facts),
+            Limit::Administrator => self.ask_administrator(permissions, facts),
+            Limit::Escalation => ask_escalation(&permissions, facts),
+            Limit::Ceiling(ceiling) => {
+                let ceiling = Permissions::of([&ceiling.document]);
+                verdict(within::within(&permissions, &ceiling, Budget::default()).answer)
+            }
+            Limit::DataExposure => {
+                let data = permissions.limited_by(self.unnamed_data.as_ref());
+                verdict(grants::never_allows(&data, "*", facts, Budget::default()))
+            }
         }
     }
 
     fn ask_administrator(&self, permissions: Permissions<'_>, facts: &GrantFacts) -> Verdict {
         if grants::grants(&permissions, facts, Budget::default()).admin {
-            return Verdict::Present {
-                witness: "it allows all actions, but for what can be undone".to_owned(),
-            };
+            return present("it allows all actions, but for what can be undone".to_owned());
+        }
+        // Under a boundary, rewriting itself gives a role no more than the boundary allows.
+        if self.boundary.as_ref().is_some_and(|boundary| {
+            !grants::grants(&Permissions::of([boundary]), facts, Budget::default()).admin
+        }) {
+            return Verdict::Absent;
         }
         let own = permissions.limited_by(self.self_rewrite.as_ref());
         verdict(grants::never_allows(&own, "*", facts, Budget::default()))
+    }
+
+    /// What do the new documents allow that the old do not? `None` if nothing.
+    pub(crate) fn newly_allowed(&self, new: &[&Document], old: &[&Document]) -> Option<String> {
+        let (new, old) = (self.under_boundary(new), self.under_boundary(old));
+        match within::within(&new, &old, Budget::default()).answer {
+            Answer::Proved => None,
+            Answer::Refuted(witness) => Some(witness.to_string()),
+            Answer::Unknown(reason) => Some(format!("undecided: {reason}")),
+        }
+    }
+}
+
+fn ask_escalation(permissions: &Permissions<'_>, facts: &GrantFacts) -> Verdict {
+    let grants = grants::grants(permissions, facts, Budget::default());
+    match grants.answer {
+        Answer::Proved => Verdict::Absent,
+        Answer::Unknown(reason) => Verdict::Undecided { reason: reason.to_string() },
+        Answer::Refuted(witness) => Verdict::Present(Evidence {
+            witness: witness.to_string(),
+            path: grants.paths.first().into_iter().flatten().map(|&action| action.to_owned()).collect(),
+            ways: grants.paths.len(),
+        }),
     }
 }
 
 fn verdict<W: std::fmt::Display>(answer: Answer<W>) -> Verdict {
     match answer {
         Answer::Proved => Verdict::Absent,
-        Answer::Refuted(witness) => Verdict::Present { witness: witness.to_string() },
+        Answer::Refuted(witness) => present(witness.to_string()),
         Answer::Unknown(reason) => Verdict::Undecided { reason: reason.to_string() },
     }
 }
 
-fn inline_policy(policy: &InlinePolicy) -> HeldPolicy {
-    held(PolicyRef::Inline { name: policy.name.clone() }, &policy.text)
+fn present(witness: String) -> Verdict {
+    Verdict::Present(Evidence { witness, ..Evidence::default() })
 }
 
-fn attached_policy(policy: &AttachedPolicy) -> HeldPolicy {
-    held(PolicyRef::Managed { arn: policy.arn.clone() }, &policy.text)
+fn inline_policy(policy: &InlinePolicy) -> Result<HeldPolicy, (PolicyRef, String)> {
+    held(PolicyRef::Inline { name: policy.name.clone() }, &policy.text, None)
 }
 
-fn held(name: PolicyRef, text: &str) -> HeldPolicy {
-    let document = Document::read(text).map_err(|error| error.to_string());
-    let denies = document.as_ref().ok().and_then(denies);
-    HeldPolicy { name, text: text.to_owned(), document, denies }
+fn attached_policy(policy: &AttachedPolicy) -> Result<HeldPolicy, (PolicyRef, String)> {
+    held(PolicyRef::Managed { arn: policy.arn.clone() }, &policy.text, Some(policy.version.clone()))
 }
 
-fn denies(document: &Document) -> Option<Document> {
-    let allows: Vec<usize> = (0..)
-        .zip(&document.statements)
-        .filter(|(_, statement)| may_allow(statement))
-        .map(|(index, _)| index)
-        .collect();
-    Document::read(edit::remove_statements(document, &allows).ok()??).ok()
+fn held(name: PolicyRef, text: &str, version: Option<String>) -> Result<HeldPolicy, (PolicyRef, String)> {
+    match Document::read(text) {
+        Ok(document) => {
+            let denies = narrow::denies(&document);
+            Ok(HeldPolicy { name, document, denies, version })
+        }
+        Err(error) => Err((name, error.to_string())),
+    }
 }
 
 /// The requests by which a role gives itself everything. A role path may hold any visible character, so the

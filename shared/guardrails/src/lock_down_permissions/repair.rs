@@ -1,137 +1,130 @@
-//! How a policy that allows something forbidden is put right.
+//! How a role that breaks a limit is put right.
+//!
+//! Its policies are put back one after the other, first those that have not changed since the role was last
+//! good: so the policy that was changed last is the one repaired. What cannot be put back whole is narrowed;
+//! the denies of all policies stay in force from the beginning to the end.
 
-use std::collections::BTreeMap;
+mod attached;
+mod inline;
 
 use policy::Document;
 
-use super::held::{Forbidden, Held, HeldPolicy};
-use super::{GUARDRAIL, forbidden};
-use crate::finding::{Finding, PolicyRef};
-use crate::names::{PolicyArn, PolicyName};
-use crate::narrow::{self, List, Rest};
-use crate::plan::{LastGood, PlannedStep, Strategy, Why};
+use super::GUARDRAIL;
+use super::held::{Held, HeldPolicy};
+use super::limit::{Limit, Response};
+use crate::finding::PolicyRef;
+use crate::plan::{LastGood, PlannedStep, Strategy};
 use crate::role::Role;
 use crate::rules::Rules;
 use crate::step::Step;
 
-/// For each policy at fault its findings, and the step that closes them or why there is none.
-pub(crate) fn repairs(
+/// The steps after which no limit is broken any more, as far as there are any.
+pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedStep> {
+    let held = Held::new(rules, role);
+    let limits: Vec<Limit<'_>> = Limit::of(rules, role)
+        .into_iter()
+        .filter(|(_, response)| *response == Response::Forbid)
+        .map(|(limit, _)| limit)
+        .collect();
+    if !breaks_any(&held, &limits, &held.whole()) {
+        return Vec::new();
+    }
+    if let Some(step) = boundary_put_back(rules, role, &limits, last_good) {
+        return vec![step];
+    }
+    Repair::new(&held, &limits, last_good).steps()
+}
+
+fn breaks_any(held: &Held, limits: &[Limit<'_>], documents: &[&Document]) -> bool {
+    limits.iter().any(|limit| held.ask(limit, documents).is_present())
+}
+
+/// A boundary that was replaced or taken away, if with it nothing is wrong.
+fn boundary_put_back(
     rules: &Rules,
     role: &Role,
-    findings: Vec<Finding>,
+    limits: &[Limit<'_>],
     last_good: &LastGood,
-) -> Vec<(Vec<Finding>, Result<PlannedStep, Why>)> {
-    let held = Held::new(rules, role);
-    let forbidden = forbidden(rules);
-    by_policy(findings)
-        .into_iter()
-        .map(|(name, findings)| {
-            let policy = held.policies.iter().find(|policy| Some(&policy.name) == name.as_ref());
-            let repair = match policy {
-                Some(policy) => repair(&held, policy, &forbidden, last_good),
-                None => Err(Why::Undecided { reason: "it is not in this snapshot of the role".to_owned() }),
-            };
-            (findings, repair)
-        })
-        .collect()
-}
-
-fn by_policy(findings: Vec<Finding>) -> BTreeMap<Option<PolicyRef>, Vec<Finding>> {
-    let mut grouped: BTreeMap<Option<PolicyRef>, Vec<Finding>> = BTreeMap::new();
-    for finding in findings {
-        grouped.entry(finding.kind.policy().cloned()).or_default().push(finding);
+) -> Option<PlannedStep> {
+    let good = last_good.boundary.as_ref().filter(|good| role.boundary.as_ref() != Some(&good.arn))?;
+    let document = Document::read(good.text.as_str()).ok()?;
+    let held = Held::new(rules, role).with_boundary(document);
+    if breaks_any(&held, limits, &held.whole()) {
+        return None;
     }
-    grouped
-}
-
-fn repair(
-    held: &Held,
-    policy: &HeldPolicy,
-    forbidden: &[Forbidden],
-    last_good: &LastGood,
-) -> Result<PlannedStep, Why> {
-    let document = policy.document.as_ref().map_err(|reason| Why::Undecided { reason: reason.clone() })?;
-    let is_guilty = |part: &Document| forbidden.iter().any(|f| held.ask(f, policy, part).is_present());
-    if !is_guilty(document) {
-        return Err(Why::Undecided { reason: "nothing shows that it allows what is forbidden".to_owned() });
-    }
-    match &policy.name {
-        PolicyRef::Inline { name } => repair_inline(policy, document, name, &is_guilty, last_good),
-        PolicyRef::Managed { arn } => repair_attached(arn),
-    }
-}
-
-fn repair_inline(
-    policy: &HeldPolicy,
-    document: &Document,
-    name: &PolicyName,
-    is_guilty: &dyn Fn(&Document) -> bool,
-    last_good: &LastGood,
-) -> Result<PlannedStep, Why> {
-    let guilty = narrow::guilty(document, List::Actions, is_guilty);
-    match narrow::cut(document, List::Actions, &guilty, &[], is_guilty) {
-        Rest::Kept(after) => Ok(put(policy, name, after, Strategy::Narrow)),
-        Rest::Nothing => Ok(restore_or_delete(policy, name, is_guilty, last_good)),
-        Rest::Failed => Err(Why::NoProof {
-            reason: "no statement of it is at fault alone, so none can be cut out".to_owned(),
-        }),
-    }
-}
-
-fn put(policy: &HeldPolicy, name: &PolicyName, after: String, strategy: Strategy) -> PlannedStep {
-    let sentence = match strategy {
-        Strategy::Restore => format!("put the last good version of {} back", policy.name),
-        Strategy::Narrow | Strategy::Quarantine | Strategy::Deny => {
-            format!("take what is forbidden out of {} and keep the rest", policy.name)
-        }
-    };
-    let mut proof = vec!["the policy allows nothing forbidden any more".to_owned()];
-    if strategy == Strategy::Narrow {
-        proof.push("only parts of Allow statements are taken away, so nothing new is allowed".to_owned());
-        proof.push("every statement and action that is kept was not at fault".to_owned());
-    }
-    PlannedStep {
-        step: Step::PutInline { policy: name.clone(), before: Some(policy.text.clone()), after },
-        fallbacks: vec![Step::DeleteInline { policy: name.clone(), before: policy.text.clone() }],
-        guardrail: GUARDRAIL,
-        strategy,
-        proof,
-        sentence,
-    }
-}
-
-fn restore_or_delete(
-    policy: &HeldPolicy,
-    name: &PolicyName,
-    is_guilty: &dyn Fn(&Document) -> bool,
-    last_good: &LastGood,
-) -> PlannedStep {
-    let good = last_good.inline.get(name).and_then(|text| Document::read(text.as_str()).ok());
-    if let Some(good) = good.filter(|good| good.text != policy.text && !is_guilty(good)) {
-        return put(policy, name, good.text, Strategy::Restore);
-    }
-    PlannedStep {
-        step: Step::DeleteInline { policy: name.clone(), before: policy.text.clone() },
+    Some(PlannedStep {
+        step: Step::PutBoundary { before: role.boundary.clone(), after: good.arn.clone() },
         fallbacks: Vec::new(),
         guardrail: GUARDRAIL,
-        strategy: Strategy::Quarantine,
-        proof: vec!["nothing in the policy is safe, and without it nothing new is allowed".to_owned()],
-        sentence: format!("delete {}: nothing in it is safe", policy.name),
-    }
-}
-
-/// An AWS managed policy can only be detached. Of a customer managed one, parts may be needed elsewhere.
-fn repair_attached(arn: &PolicyArn) -> Result<PlannedStep, Why> {
-    if !arn.is_owned_by_aws() {
-        let reason = format!("`{arn}` is a customer managed policy, and no safe version of it is known");
-        return Err(Why::NoProof { reason });
-    }
-    Ok(PlannedStep {
-        step: Step::DetachPolicy { policy: arn.clone() },
-        fallbacks: Vec::new(),
-        guardrail: GUARDRAIL,
-        strategy: Strategy::Quarantine,
-        proof: vec!["without the policy nothing new is allowed".to_owned()],
-        sentence: format!("detach `{arn}`: an AWS managed policy cannot be narrowed"),
+        strategy: Strategy::Restore,
+        proof: vec!["under this boundary the role is allowed nothing forbidden".to_owned()],
+        sentence: format!("put the permissions boundary `{}` back", good.arn),
     })
+}
+
+/// The state of a repair: what of each policy has been put back so far.
+struct Repair<'a> {
+    held: &'a Held,
+    limits: &'a [Limit<'a>],
+    last_good: &'a LastGood,
+    kept: Vec<Option<Document>>,
+}
+
+impl<'a> Repair<'a> {
+    fn new(held: &'a Held, limits: &'a [Limit<'a>], last_good: &'a LastGood) -> Self {
+        let kept = held.policies.iter().map(|policy| policy.denies.clone()).collect();
+        Self { held, limits, last_good, kept }
+    }
+
+    fn steps(mut self) -> Vec<PlannedStep> {
+        let mut order: Vec<(usize, &HeldPolicy)> = self.held.policies.iter().enumerate().collect();
+        order.sort_by_key(|(_, policy)| (self.has_changed(policy), is_inline(policy)));
+        let mut steps = Vec::new();
+        for (index, policy) in order {
+            if !self.is_unsafe(index, &policy.document) {
+                self.keep(index, Some(policy.document.clone()));
+                continue;
+            }
+            let (kept, step) = match &policy.name {
+                PolicyRef::Inline { name } => self.repair_inline(index, policy, name),
+                PolicyRef::Managed { arn } => self.repair_attached(index, policy, arn),
+            };
+            self.keep(index, kept);
+            steps.extend(step);
+        }
+        steps
+    }
+
+    fn keep(&mut self, index: usize, document: Option<Document>) {
+        if let Some(kept) = self.kept.get_mut(index) {
+            *kept = document;
+        }
+    }
+
+    /// All that is kept, with this document in the place of one policy.
+    fn with<'d>(&'d self, index: usize, document: Option<&'d Document>) -> Vec<&'d Document> {
+        let others = self.kept.iter().enumerate().filter(|(other, _)| *other != index);
+        others.filter_map(|(_, kept)| kept.as_ref()).chain(document).collect()
+    }
+
+    /// Would the role break a limit with this document in the place of a policy?
+    fn is_unsafe(&self, index: usize, document: &Document) -> bool {
+        breaks_any(self.held, self.limits, &self.with(index, Some(document)))
+    }
+
+    /// Nothing says that a policy has changed where the history does not know it.
+    fn has_changed(&self, policy: &HeldPolicy) -> bool {
+        let good = match &policy.name {
+            PolicyRef::Inline { name } => self.last_good.inline.get(name),
+            PolicyRef::Managed { arn } => self.last_good.attached.get(arn).map(|good| &good.text),
+        };
+        good != Some(&policy.document.text)
+    }
+}
+
+fn is_inline(policy: &HeldPolicy) -> bool {
+    match policy.name {
+        PolicyRef::Inline { .. } => true,
+        PolicyRef::Managed { .. } => false,
+    }
 }

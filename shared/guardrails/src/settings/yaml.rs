@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::refused::{EmptyList, Never, Only, Word};
+use crate::lock_down_permissions;
 use crate::names::AccountId;
 use crate::permit::Mode;
 use crate::plan::Strategy;
@@ -185,8 +186,8 @@ pub(crate) struct LockDown {
     pub(crate) scope: Option<Scope>,
     pub(crate) ceiling: Option<EmptyList>,
     pub(crate) never: Option<Vec<String>>,
-    pub(crate) escalation: Option<Only<Allow>>,
-    pub(crate) data_exposure: Option<Only<Allow>>,
+    pub(crate) escalation: Option<Response>,
+    pub(crate) data_exposure: Option<Response>,
     pub(crate) safe_boundaries: Option<Vec<String>>,
     pub(crate) safe_policies: Option<Vec<String>>,
     pub(crate) lockdown: Option<Never>,
@@ -223,6 +224,25 @@ pub(crate) enum ScopeWord {
     AllRoles,
 }
 
+/// What is done about a class of permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Response {
+    Allow,
+    Report,
+    Forbid,
+}
+
+impl From<Response> for lock_down_permissions::Response {
+    fn from(response: Response) -> Self {
+        match response {
+            Response::Allow => Self::Allow,
+            Response::Report => Self::Report,
+            Response::Forbid => Self::Forbid,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProtectedRole {
@@ -240,4 +260,4 @@ macro_rules! word {
         }
     )*};
 }
-word!(Off = "off", Allow = "allow", Report = "report");
+word!(Off = "off", Report = "report");

@@ -113,7 +113,7 @@ fn parts_of<'a>(value: Value<'a>) -> impl Iterator<Item = (Option<Value<'a>>, Va
 
 /// A statement without one of these says nothing, or says it of everyone.
 fn is_needed(key: Value<'_>) -> bool {
-    matches!(key.string().as_deref(), Some("Principal" | "Action"))
+    matches!(key.string().as_deref(), Some("Principal" | "Action" | "Resource"))
 }
 
 /// Where another statement goes, and the text to put there.

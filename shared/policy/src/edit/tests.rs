@@ -84,3 +84,16 @@ fn a_statement_is_put_in_place_or_added() {
         assert!(matches!(add_statement(&trust(), bad), Err(EditError::BadStatement(_))), "{bad}");
     }
 }
+
+#[test]
+fn a_resource_goes_and_takes_what_it_empties() {
+    let text = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":["arn:aws:s3:::a", "arn:aws:s3:::b"]},{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}"#;
+    let document = Document::read(text).unwrap();
+    let without = |entries: &[usize]| {
+        let targets: Vec<Target> =
+            entries.iter().map(|&entry| Target::Resource { statement: 0, entry }).collect();
+        remove(&document, &targets).unwrap().unwrap()
+    };
+    assert_eq!(without(&[0]), text.replace(r#""arn:aws:s3:::a", "#, ""));
+    assert_eq!(without(&[0, 1]), r#"{"Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}"#);
+}

@@ -5,6 +5,7 @@ use policy::analyse::assume::{self, Origin, Reach, TrustFacts};
 use policy::analyse::{Answer, Budget};
 
 use crate::facts::trust_facts;
+use crate::repair::narrow;
 use crate::role::Role;
 use crate::rules::Rules;
 use crate::settings::OnUnknown;
@@ -35,8 +36,13 @@ impl Question {
     }
 
     pub(crate) fn ask(&self, document: &Document) -> Verdict {
+        self.ask_for_statements(document).0
+    }
+
+    /// The answer, and the statements that admit somebody outside, or perhaps do.
+    pub(crate) fn ask_for_statements(&self, document: &Document) -> (Verdict, Vec<usize>) {
         let assumable = assume::who_can_assume(document, &self.facts, Budget::default());
-        match assumable.answer {
+        let verdict = match assumable.answer {
             Answer::Proved => Verdict::Closed,
             Answer::Refuted(witness) => {
                 Verdict::Open { reach: assumable.reach, witness: witness.to_string() }
@@ -44,19 +50,30 @@ impl Question {
             Answer::Unknown(reason) => {
                 Verdict::Undecided { reason: reason.to_string(), reach: assumable.reach }
             }
-        }
+        };
+        (verdict, assumable.guilty)
     }
 
     /// Is the document to be repaired? An undecided one only where it may reach outside, or where the
     /// settings ask for it.
     pub(crate) fn calls_for_repair(&self, document: &Document) -> bool {
-        match self.ask(document) {
-            Verdict::Closed => false,
-            Verdict::Open { .. } => true,
-            Verdict::Undecided { reach, .. } => match self.on_unknown {
-                OnUnknown::Repair => true,
-                OnUnknown::Alert => reach >= Reach::ExternalAccount,
-            },
+        match (self.ask_for_statements(document), self.on_unknown) {
+            ((Verdict::Closed, _), _) => false,
+            ((Verdict::Open { .. }, _) | (Verdict::Undecided { .. }, _), OnUnknown::Repair)
+            | ((Verdict::Open { .. }, _), OnUnknown::Alert) => true,
+            // The reach is that of the widest caller, allowed or not: only a statement alone tells whether
+            // what is undecided about it reaches outside.
+            ((Verdict::Undecided { .. }, statements), OnUnknown::Alert) => {
+                statements.iter().any(|&statement| self.may_reach_outside(document, statement))
+            }
+        }
+    }
+
+    fn may_reach_outside(&self, document: &Document, statement: usize) -> bool {
+        match narrow::only(document, statement, &[]).map(|alone| self.ask(&alone)) {
+            None | Some(Verdict::Closed) => false,
+            Some(Verdict::Open { .. }) => true,
+            Some(Verdict::Undecided { reach, .. }) => reach >= Reach::ExternalAccount,
         }
     }
 

@@ -1,0 +1,67 @@
+//! What no guarded role may do: each limit is one question.
+
+use policy::{Document, Glob};
+
+use crate::role::Role;
+use crate::rules::Rules;
+
+/// Something that no guarded role may be allowed.
+///
+/// Whatever allows less is not less safe: that holds for every limit, and repairs rely on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Limit<'r> {
+    /// All actions, but for what the holder can undo; or to rewrite its own permissions, which comes to the
+    /// same.
+    Administrator,
+    /// Any action that matches this pattern.
+    Never(&'r str),
+    /// Any known way to more permissions.
+    Escalation,
+    /// Whatever the ceiling does not allow.
+    Ceiling(&'r Ceiling),
+    /// To read or hand out data that no policy names.
+    DataExposure,
+}
+
+/// What is done about a role that breaks a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Response {
+    /// Nothing: it is no limit.
+    #[default]
+    Allow,
+    /// It is a finding.
+    Report,
+    /// It is a finding, and repaired.
+    Forbid,
+}
+
+/// The most that some roles may be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ceiling {
+    /// A pattern for the path and name of the roles that it is for, such as `/service/*`.
+    pub(crate) roles: Glob,
+    /// The file, as the settings name it.
+    pub(crate) file: String,
+    /// What is allowed.
+    pub(crate) document: Document,
+}
+
+impl<'r> Limit<'r> {
+    /// The limits of this role, and what is done about each.
+    pub(crate) fn of(rules: &'r Rules, role: &Role) -> Vec<(Self, Response)> {
+        let lock_down = &rules.lock_down;
+        let mut limits = vec![(Self::Administrator, Response::Forbid)];
+        limits.extend(lock_down.never.iter().map(|never| (Self::Never(never), Response::Forbid)));
+        limits.push((Self::Escalation, lock_down.escalation));
+        limits.extend(ceiling(rules, role).map(|ceiling| (Self::Ceiling(ceiling), Response::Forbid)));
+        limits.push((Self::DataExposure, lock_down.data_exposure));
+        limits.retain(|(_, response)| *response != Response::Allow);
+        limits
+    }
+}
+
+/// The first ceiling whose pattern matches the role holds.
+fn ceiling<'r>(rules: &'r Rules, role: &Role) -> Option<&'r Ceiling> {
+    let name = format!("{}{}", role.arn.path(), role.arn.name());
+    rules.lock_down.ceilings.iter().find(|ceiling| ceiling.roles.matches(&name))
+}

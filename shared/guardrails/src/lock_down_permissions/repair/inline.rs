@@ -1,0 +1,186 @@
+//! An inline policy is narrowed; if nothing of it is safe, its last good version comes back, or only its
+//! denies stay, or it is deleted.
+
+use policy::{Document, edit};
+
+use super::{GUARDRAIL, HeldPolicy, Repair};
+use crate::lock_down_permissions::limit::Limit;
+use crate::names::PolicyName;
+use crate::plan::{PlannedStep, Strategy};
+use crate::repair::narrow;
+use crate::step::Step;
+
+impl Repair<'_> {
+    /// What is kept of the policy, and the step that leaves it so.
+    pub(super) fn repair_inline(
+        &self,
+        index: usize,
+        policy: &HeldPolicy,
+        name: &PolicyName,
+    ) -> (Option<Document>, Option<PlannedStep>) {
+        let document = &policy.document;
+        let is_unsafe = |part: &Document| self.is_unsafe(index, part);
+        let rest = narrow::without(document, &narrow::guilty(document, narrow::OF_PERMISSIONS, &is_unsafe));
+        if let Some(denied) = self.denied(index, policy, rest.as_ref()) {
+            let step = put(policy, name, &denied, Strategy::Deny, denied_proof());
+            return (Some(denied), Some(step));
+        }
+        match rest {
+            Some(rest) if narrow::allowing(&rest).next().is_some() => {
+                let step = put(policy, name, &rest, Strategy::Narrow, narrowed_proof());
+                (Some(rest), Some(step))
+            }
+            rest => match self.last_good_version(index, name) {
+                Some(good) => {
+                    let proof = self.restored_proof(index, &good);
+                    let step = put(policy, name, &good, Strategy::Restore, proof);
+                    (Some(good), Some(step))
+                }
+                None => quarantined(policy, name, rest),
+            },
+        }
+    }
+
+    /// The policy with an explicit Deny of what is never allowed: better than a cut if the cut would also
+    /// take away what is allowed to be there.
+    fn denied(&self, index: usize, policy: &HeldPolicy, rest: Option<&Document>) -> Option<Document> {
+        let never: Vec<String> = self
+            .limits
+            .iter()
+            .filter_map(|limit| match limit {
+                Limit::Never(never) => Some(format!("\"{}\"", escaped(never))),
+                Limit::Administrator | Limit::Escalation | Limit::Ceiling(_) | Limit::DataExposure => None,
+            })
+            .collect();
+        if never.is_empty() {
+            return None;
+        }
+        let deny = format!(r#"{{"Effect":"Deny","Action":[{}],"Resource":"*"}}"#, never.join(","));
+        let denied = Document::read(edit::add_statement(&policy.document, &deny).ok()?).ok()?;
+        if self.is_unsafe(index, &denied) || !self.fits(index, &denied) {
+            return None;
+        }
+        let cut = self.with(index, rest);
+        self.held.newly_allowed(&self.with(index, Some(&denied)), &cut).map(|_| denied)
+    }
+
+    /// IAM limits the inline policies of a role to 10,240 characters together, white space not counted (IAM
+    /// quotas).
+    fn fits(&self, index: usize, document: &Document) -> bool {
+        const QUOTA: usize = 10_240;
+        let others = self
+            .held
+            .policies
+            .iter()
+            .enumerate()
+            .filter(|(other, policy)| *other != index && super::is_inline(policy));
+        let texts = others.map(|(_, policy)| &policy.document).chain([document]);
+        texts.map(|document| characters(&document.text)).sum::<usize>() <= QUOTA
+    }
+
+    fn last_good_version(&self, index: usize, name: &PolicyName) -> Option<Document> {
+        let good = Document::read(self.last_good.inline.get(name)?.as_str()).ok()?;
+        (!self.is_unsafe(index, &good)).then_some(good)
+    }
+
+    fn restored_proof(&self, index: usize, good: &Document) -> Vec<String> {
+        let (new, old) = (self.with(index, Some(good)), self.held.whole());
+        vec![
+            safe(),
+            match self.held.newly_allowed(&new, &old) {
+                None => "nothing is allowed that was not allowed before".to_owned(),
+                Some(what) => format!("comes back with the last good version: {what}"),
+            },
+        ]
+    }
+}
+
+/// Nothing that allows is left. The denies stay, because they limit the other policies.
+fn quarantined(
+    policy: &HeldPolicy,
+    name: &PolicyName,
+    rest: Option<Document>,
+) -> (Option<Document>, Option<PlannedStep>) {
+    if let Some(rest) = rest {
+        let proof = vec![safe(), "its denies stay, so nothing new is allowed".to_owned()];
+        let step = put(policy, name, &rest, Strategy::Quarantine, proof);
+        return (Some(rest), Some(step));
+    }
+    let step = PlannedStep {
+        step: Step::DeleteInline { policy: name.clone(), before: policy.document.text.clone() },
+        fallbacks: Vec::new(),
+        guardrail: GUARDRAIL,
+        strategy: Strategy::Quarantine,
+        proof: vec![safe(), "the policy denies nothing, so without it nothing new is allowed".to_owned()],
+        sentence: format!("delete {}: nothing in it is safe", policy.name),
+    };
+    (None, Some(step))
+}
+
+fn put(
+    policy: &HeldPolicy,
+    name: &PolicyName,
+    after: &Document,
+    strategy: Strategy,
+    proof: Vec<String>,
+) -> PlannedStep {
+    let before = policy.document.text.clone();
+    let fallback = match &policy.denies {
+        None => Some(Step::DeleteInline { policy: name.clone(), before: before.clone() }),
+        Some(denies) if denies.text != after.text => Some(Step::PutInline {
+            policy: name.clone(),
+            before: Some(before.clone()),
+            after: denies.text.clone(),
+        }),
+        Some(_) => None,
+    };
+    let sentence = match strategy {
+        Strategy::Restore => format!("put the last good version of {} back", policy.name),
+        Strategy::Narrow => format!("take what is forbidden out of {} and keep the rest", policy.name),
+        Strategy::Deny => format!("deny in {} what is never allowed and keep the rest", policy.name),
+        Strategy::Quarantine => {
+            format!("keep only the denies of {}: nothing else in it is safe", policy.name)
+        }
+    };
+    PlannedStep {
+        step: Step::PutInline { policy: name.clone(), before: Some(before), after: after.text.clone() },
+        fallbacks: fallback.into_iter().collect(),
+        guardrail: GUARDRAIL,
+        strategy,
+        proof,
+        sentence,
+    }
+}
+
+fn safe() -> String {
+    "with all that is kept of its policies the role is allowed nothing forbidden".to_owned()
+}
+
+fn narrowed_proof() -> Vec<String> {
+    vec![
+        safe(),
+        "only parts of Allow statements are taken away, so nothing new is allowed".to_owned(),
+        "any part that is taken away would break a limit again".to_owned(),
+    ]
+}
+
+fn denied_proof() -> Vec<String> {
+    vec![
+        safe(),
+        "only a Deny is added, so nothing new is allowed".to_owned(),
+        "the Deny names nothing but what is never allowed, so nothing safe is lost".to_owned(),
+    ]
+}
+
+fn escaped(text: &str) -> String {
+    text.chars()
+        .flat_map(|character| match character {
+            '"' | '\\' => vec!['\\', character],
+            other => vec![other],
+        })
+        .collect()
+}
+
+fn characters(text: &str) -> usize {
+    text.chars().filter(|character| !character.is_whitespace()).count()
+}

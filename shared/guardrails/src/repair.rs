@@ -1,0 +1,8 @@
+//! The ways in which a role is put right. Each guardrail says what is unsafe; what is here knows documents
+//! only.
+//!
+//! - [`narrow`]: take the guilty part away and keep every other byte.
+//! - [`inert`]: the trust policy that lets nobody in, for a role in which nothing is safe.
+
+pub(crate) mod inert;
+pub(crate) mod narrow;

@@ -1,0 +1,136 @@
+//! How a trust policy that reaches outside is put right.
+
+use policy::edit::Target;
+use policy::{Document, Element, Principal};
+
+use super::culprit::Culprit;
+use super::question::{Question, Verdict};
+use super::{GUARDRAIL, read};
+use crate::plan::{LastGood, PlannedStep, Strategy, Why};
+use crate::repair::{inert, narrow};
+use crate::role::Role;
+use crate::rules::Rules;
+use crate::step::Step;
+use crate::words::listed;
+
+/// The step that makes the trust policy safe, or why there is none.
+pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Result<PlannedStep, Why> {
+    let (question, document) = read(rules, role).map_err(|reason| Why::Undecided { reason })?;
+    if !question.calls_for_repair(&document) {
+        let reason = "nothing shows that it reaches outside".to_owned();
+        return Err(Why::Undecided { reason });
+    }
+    let allowed = |strategy| rules.restrict.repair.contains(&strategy);
+    let narrowed = allowed(Strategy::Narrow).then(|| narrowed(&question, &document, role)).flatten();
+    let restored =
+        || allowed(Strategy::Restore).then(|| restored(&question, &document, role, last_good)).flatten();
+    let quarantined = || allowed(Strategy::Quarantine).then(|| quarantined(&question, role)).flatten();
+    narrowed.or_else(restored).or_else(quarantined).ok_or_else(|| Why::NoProof {
+        reason: "none of the strategies that `repair` lists makes it safe".to_owned(),
+    })
+}
+
+/// The trust policy without what is guilty; `None` if nobody could assume the role any more.
+fn narrowed(question: &Question, document: &Document, role: &Role) -> Option<PlannedStep> {
+    let guilty = narrow::guilty(document, narrow::OF_TRUST, &|part| question.calls_for_repair(part));
+    let (dead, ids) = dead_principals(document);
+    let new = narrow::without(document, &guilty.iter().copied().chain(dead).collect())?;
+    if narrow::allowing(&new).next().is_none() || question.calls_for_repair(&new) {
+        return None;
+    }
+    let lost = match question.locked_out(&new, document) {
+        None => "everyone who may assume the role still can".to_owned(),
+        Some(who) => format!("what is taken away also let in somebody who may come in: {who}"),
+    };
+    let nobody_new = "only parts of statements are taken away, none of them from a Deny that anybody meets, so \
+                      nobody new can assume the role";
+    let proof = vec![safe(question, &new), nobody_new.to_owned(), lost];
+    let parts: Vec<String> = narrow::by_statement(&guilty)
+        .iter()
+        .map(|(&statement, entries)| Culprit::new(document, statement, entries).part())
+        .collect();
+    let mut sentence = format!("take {} out of the trust policy", listed(&parts));
+    sentence.push_str(&pruned(&ids));
+    Some(planned(role, new.text, Strategy::Narrow, proof, sentence))
+}
+
+/// Ids of deleted principals: IAM refuses to write them back, and they let nobody in.
+fn dead_principals(document: &Document) -> (Vec<Target>, Vec<String>) {
+    let mut dead = (Vec::new(), Vec::new());
+    for (statement, element) in document.statements.iter().enumerate() {
+        if let Some(Element::Only(entries)) = &element.principal {
+            for (entry, found) in entries.iter().enumerate() {
+                if matches!(found.principal, Principal::UniqueId(_)) {
+                    dead.0.push(Target::Principal { statement, entry });
+                    dead.1.push(format!("`{}`", found.text));
+                }
+            }
+        }
+    }
+    dead
+}
+
+fn pruned(ids: &[String]) -> String {
+    if ids.is_empty() {
+        String::new()
+    } else {
+        format!(", and with it the deleted principals {}", listed(ids))
+    }
+}
+
+/// The last good version, less principals that have been deleted since.
+fn restored(
+    question: &Question,
+    document: &Document,
+    role: &Role,
+    last_good: &LastGood,
+) -> Option<PlannedStep> {
+    let good = Document::read(last_good.trust.as_deref()?).ok()?;
+    let (dead, ids) = dead_principals(&good);
+    let new = narrow::without(&good, &dead.into_iter().collect())?;
+    if narrow::allowing(&new).next().is_none() || question.ask(&new) != Verdict::Closed {
+        return None;
+    }
+    let comes_back = match question.let_in(&new, document) {
+        None => "nobody new can assume the role".to_owned(),
+        Some(who) => format!("comes back with the last good version: {who}"),
+    };
+    let proof = vec![safe(question, &new), comes_back];
+    let sentence =
+        format!("put the last good trust policy back{}", pruned(&ids).replace("and with it", "less"));
+    Some(planned(role, new.text, Strategy::Restore, proof, sentence))
+}
+
+fn quarantined(question: &Question, role: &Role) -> Option<PlannedStep> {
+    let new = Document::read(inert::DENY_ALL).ok()?;
+    if question.ask(&new) != Verdict::Closed {
+        return None;
+    }
+    let sentence = "replace the trust policy by one that lets nobody in: nothing in it is safe".to_owned();
+    let proof = vec![safe(question, &new)];
+    Some(planned(role, inert::DENY_ALL.to_owned(), Strategy::Quarantine, proof, sentence))
+}
+
+fn safe(question: &Question, new: &Document) -> String {
+    match question.ask(new) {
+        Verdict::Closed => "nobody outside the allowed set can assume the role any more".to_owned(),
+        Verdict::Open { witness, .. } => format!("still open: {witness}"),
+        Verdict::Undecided { reason, .. } => {
+            format!("what is left does not reach outside, as far as it could be decided: {reason}")
+        }
+    }
+}
+
+/// The step, with the inert trust in reserve should IAM refuse the document.
+fn planned(
+    role: &Role,
+    after: String,
+    strategy: Strategy,
+    proof: Vec<String>,
+    sentence: String,
+) -> PlannedStep {
+    let put = |after: String| Step::PutTrust { before: role.trust.clone(), after };
+    let inert = [inert::DENY_ALL.to_owned(), inert::allow_nobody(role.arn.partition(), role.arn.account())];
+    let fallbacks = inert.into_iter().filter(|inert| *inert != after).map(put).collect();
+    PlannedStep { step: put(after), fallbacks, guardrail: GUARDRAIL, strategy, proof, sentence }
+}
