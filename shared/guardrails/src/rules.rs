@@ -228,7 +228,7 @@ impl Placeholders<'_> {
                 Some(ScopeYaml::Paths(paths)) => Scope::Paths(paths),
             },
             never: yaml.never.unwrap_or_default(),
-            escalation: yaml.escalation.map_or(Response::Report, Into::into),
+            escalation: yaml.escalation.map_or(Response::Allow, Into::into),
             data_exposure: yaml.data_exposure.map_or(Response::Allow, Into::into),
             ceilings: Vec::new(),
             safe_boundaries: self.policies("safe_boundaries", yaml.safe_boundaries)?,

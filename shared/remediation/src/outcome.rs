@@ -71,6 +71,9 @@ pub enum Unrepaired {
     /// No repair could be proved safe.
     #[error("no repair could be proved safe: {0}")]
     NoProof(String),
+    /// The settings ask to report it only.
+    #[error("the settings ask to report it only")]
+    ReportOnly,
     /// The role changed under the pass, time and again.
     #[error("the role changed while it was being repaired, in {0} attempts")]
     KeptChanging(u32),

@@ -277,8 +277,8 @@ mod tests {
     }
 
     #[test]
-    fn thousands_of_guilty_entries_cost_no_more_than_the_limit() {
-        let many: String = std::iter::repeat_n('A', 3000).collect();
+    fn a_thousand_guilty_entries_cost_no_more_than_the_limit() {
+        let many: String = std::iter::repeat_n('A', 1000).collect();
         let document = document(&[&many]);
         let asked = std::cell::Cell::new(0);
         let is_unsafe = |_: &Document| {

@@ -40,7 +40,7 @@ fn narrowed(question: &Question, document: &Document, role: &Role) -> Option<Pla
     }
     let lost = match question.locked_out(&new, document) {
         None => "everyone who may assume the role still can".to_owned(),
-        Some(who) => format!("what is taken away also let in somebody who may come in: {who}"),
+        Some(who) => format!("of those who may come in, only somebody like this loses a way: {who}"),
     };
     let nobody_new = "only parts of statements are taken away, none of them from a Deny that anybody meets, so \
                       nobody new can assume the role";

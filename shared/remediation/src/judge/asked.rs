@@ -24,8 +24,11 @@ pub(crate) fn plan(
 
 fn documents(state: &RoleState) -> LastGood {
     let inline = state.permissions.iter().flat_map(|permissions| &permissions.inline);
+    let attached = state.permissions.iter().flat_map(|permissions| &permissions.attached);
     LastGood {
         trust: Some(state.trust.clone()),
         inline: inline.map(|policy| (policy.name.clone(), policy.text.clone())).collect(),
+        attached: attached.map(|policy| (policy.arn.clone(), policy.clone())).collect(),
+        boundary: state.permissions.as_ref().and_then(|permissions| permissions.boundary.clone()),
     }
 }

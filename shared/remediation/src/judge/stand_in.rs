@@ -18,7 +18,7 @@ pub(crate) fn check(rules: &Rules, role: &Role, facet: Facet) -> Vec<Finding> {
         for policy in policies.filter(|policy| policy.text.contains(r#""Action":"*""#)) {
             found.push(Finding {
                 guardrail: Guardrail::LockDownPermissions,
-                kind: Kind::Administrator { policy: PolicyRef::Inline { name: policy.name.clone() } },
+                kind: Kind::Administrator { policies: vec![PolicyRef::Inline { name: policy.name.clone() }] },
                 severity: Severity::High,
                 facet: Facet::Permissions,
                 statements: vec![0],
@@ -47,7 +47,7 @@ fn delete(role: &Role, finding: &Finding) -> PlannedStep {
     let policies = role.permissions.iter().flat_map(|permissions| &permissions.inline);
     let policy = policies
         .into_iter()
-        .find(|policy| finding.kind.policy() == Some(&PolicyRef::Inline { name: policy.name.clone() }))
+        .find(|policy| finding.kind.policies() == [PolicyRef::Inline { name: policy.name.clone() }])
         .unwrap();
     PlannedStep {
         step: Step::DeleteInline { policy: policy.name.clone(), before: policy.text.clone() },

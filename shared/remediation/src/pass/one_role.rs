@@ -179,19 +179,23 @@ impl<'a> Share<'a> {
 fn left_open(plan: &Judgement, share: &Share<'_>) -> Option<Outcome> {
     let no_proof = find(&plan.open, |why| match why {
         Why::NoProof { reason } => Some(Outcome::Unrepaired(Unrepaired::NoProof(reason.clone()))),
-        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } => None,
+        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } | Why::ReportOnly => None,
     });
     let untouchable = find(&plan.open, |why| match why {
         Why::Protected { reason } => Some(Outcome::Protected(reason.clone())),
         Why::OwnedByAws => Some(Outcome::Unmodifiable),
-        Why::NoProof { .. } | Why::Undecided { .. } => None,
+        Why::NoProof { .. } | Why::Undecided { .. } | Why::ReportOnly => None,
     });
     let monitored = (!share.monitored.is_empty()).then_some(Outcome::WouldRepair);
     let undecided = find(&plan.open, |why| match why {
         Why::Undecided { reason } => Some(Outcome::Unjudged(Unjudged::Undecided(reason.clone()))),
-        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws => None,
+        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws | Why::ReportOnly => None,
     });
-    no_proof.or(untouchable).or(monitored).or(undecided)
+    let reported = find(&plan.open, |why| match why {
+        Why::ReportOnly => Some(Outcome::Unrepaired(Unrepaired::ReportOnly)),
+        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } => None,
+    });
+    no_proof.or(untouchable).or(monitored).or(undecided).or(reported)
 }
 
 fn find(open: &[Open], outcome: impl Fn(&Why) -> Option<Outcome>) -> Option<Outcome> {

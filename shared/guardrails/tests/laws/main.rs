@@ -1,0 +1,4 @@
+//! What holds for every role: found, repaired, clean.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test")]
+
+mod trust;
