@@ -22,10 +22,14 @@ WRITES = ("Add", "Attach", "Create", "Delete", "Detach", "Put", "Remove", "Set",
 
 
 class Account:
-    """Use it as a context manager: the server ends with it."""
+    """Use it as a context manager: the server ends with it.
+
+    `faults` are answered instead of what moto would say, each once: the call, the HTTP status, the error's code.
+    """
 
     def __enter__(self) -> "Account":
         self.calls: list[str] = []
+        self.faults: list[tuple[str, int, str]] = []
         reset()
         moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server(
@@ -70,6 +74,12 @@ class Account:
     def writes(self) -> list[str]:
         return [call for call in self.calls_to("iam") if call.startswith(WRITES)]
 
+    def _fault(self, call: str) -> tuple[str, int, str] | None:
+        fault = next((fault for fault in self.faults if fault[0] == call), None)
+        if fault:
+            self.faults.remove(fault)
+        return fault
+
     def _recording(self, application):
         """Notes the calls of functions; what the tests themselves call is not counted."""
 
@@ -78,6 +88,8 @@ class Account:
                 body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
                 environ["wsgi.input"] = BytesIO(body)
                 self.calls.append(_call(environ, body))
+                if fault := self._fault(self.calls[-1]):
+                    return _error(fault, start_response)
             return application(environ, start_response)
 
         return record
@@ -94,6 +106,14 @@ def _call(environ: dict[str, Any], body: bytes) -> str:
     service = environ["HTTP_AUTHORIZATION"].split("/")[3]
     target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     return f"{service}:{target or urllib.parse.parse_qs(body.decode())['Action'][0]}"
+
+
+def _error(fault: tuple[str, int, str], start_response) -> list[bytes]:
+    """An error as IAM spells it."""
+    _, status, code = fault
+    start_response(f"{status} -", [("Content-Type", "text/xml")])
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>on demand</Message></Error>"
+    return [f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>".encode()]
 
 
 class _Quiet(WSGIRequestHandler):
