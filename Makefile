@@ -40,7 +40,7 @@ template: $(VENV)/dev ## Check the template
 
 package: ## Build what is deployed: dist/<function>.zip, with `bootstrap` in each
 	cargo build --profile dist $(PACKAGES)
-	@$(PYTHON) tests/e2e/package.py $(FUNCTIONS)
+	@$(PYTHON) functions/package.py $(FUNCTIONS)
 
 measure: package $(VENV)/e2e ## Measure what is deployed: start, time, memory, size, calls
 	@RESCIND_BINARIES=target/dist $(BIN)/python tests/e2e/measure.py

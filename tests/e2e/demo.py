@@ -25,18 +25,23 @@ BOLD, RED, GREEN, DIM, PLAIN = (f"\x1b[{code}m" if sys.stdout.isatty() else "" f
 
 def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    total = 0
+    written_again, missed = 0, []
     for number, (function, names) in enumerate(SHOWN.items(), 1):
         heading(f"{number}. {function}")
         for scene in (s for s in scenes() if s.function == function and s.path.stem in names):
-            total += show(scene)
+            repaired, writes = show(scene)
+            written_again += writes
+            if repaired != (scene.verdict == "revert"):
+                missed.append(scene.name)
     heading("The same events again")
-    print(f"Writes to IAM: {total}")
-    return 1 if total else 0
+    print(f"Writes to IAM: {written_again}")
+    for name in missed:
+        print(f"{RED}{name} did not end as its name says{PLAIN}")
+    return 1 if written_again or missed else 0
 
 
-def show(scene: Scene) -> int:
-    """Shows one event, and returns how many writes the same event caused when it came again."""
+def show(scene: Scene) -> tuple[bool, int]:
+    """Shows one event. Was a role repaired, and how many writes did the same event cause when it came again?"""
     with Account() as account:
         deployment = Deployment(account)
         scene.seed(account)
@@ -50,7 +55,8 @@ def show(scene: Scene) -> int:
             tell_outcome(answer, function, calls)
             writes = account.writes()
             function.invoke(scene.event)
-            return len(account.writes()) - len(writes)
+            repaired = any(record["outcome"]["name"] == "repaired" for record in records(answer))
+            return repaired, len(account.writes()) - len(writes)
 
 
 def heading(text: str) -> None:
@@ -103,7 +109,8 @@ def records(answer: Answer) -> list[dict[str, Any]]:
 
 
 def line(label: str, text: str) -> None:
-    print(textwrap.fill(text, 110, initial_indent=f"  {label:<9}", subsequent_indent=" " * 11))
+    indent = {"initial_indent": f"  {label:<9}", "subsequent_indent": " " * 11}
+    print(textwrap.fill(text, 110, break_on_hyphens=False, break_long_words=False, **indent))
 
 
 if __name__ == "__main__":

@@ -90,6 +90,15 @@ fn a_message_stays_hidden_for_six_times_the_functions_time() {
     }
 }
 
+#[test]
+fn every_function_is_deployed_from_the_zip_that_make_package_builds() {
+    let template = template();
+    for function in FUNCTIONS {
+        let code = &resource(&template, function, "Function")["CodeUri"];
+        assert_eq!(code.as_str(), Some(format!("dist/{}.zip", function.name()).as_str()));
+    }
+}
+
 fn template() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
     let mut text = std::fs::read_to_string(path).unwrap();

@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod iam;
 
+mod adapters;
 mod client;
 mod clock;
 mod environment;
@@ -12,7 +13,6 @@ mod notify;
 mod queues;
 mod setup;
 mod shell;
-mod world;
 
 pub use clock::SystemClock;
 pub use environment::{Environment, EnvironmentError};

@@ -7,13 +7,13 @@ use std::sync::{Arc, OnceLock};
 use guardrails::{Account, AccountId, RoleArn, RoleId, Settings, SettingsError};
 use remediation::pass::{Context, OwnRole, Patience};
 
+use crate::adapters::Adapters;
 use crate::authority::Authority;
 use crate::environment::{Environment, EnvironmentError};
-use crate::world::World;
 
 /// A function that is ready for events.
 pub(crate) struct Setup<A: Authority> {
-    pub(crate) world: World<A>,
+    pub(crate) adapters: Adapters<A>,
     environment: Arc<Environment>,
     settings: Settings,
     own_roles: Vec<OwnRole>,
@@ -46,7 +46,7 @@ impl<A: Authority> Setup<A> {
         let settings =
             Settings::read(&text).map_err(|error| SetupError::Settings { path: path.clone(), error })?;
         Ok(Self {
-            world: World::new(environment.clone()),
+            adapters: Adapters::new(environment.clone()),
             own_roles: environment.own_roles.iter().map(|text| own_role(text)).collect::<Result<_, _>>()?,
             settings,
             environment,

@@ -66,7 +66,7 @@ async fn single<A: Authority>(
     message: &Value,
     deadline: Option<OffsetDateTime>,
 ) -> Result<Value, Diagnostic> {
-    let passed = pass::handle(&setup.world, context, message, deadline).await;
+    let passed = pass::handle(&setup.adapters, context, message, deadline).await;
     if let Some(Outcome::Refused(why)) = passed.first().map(|passed| &passed.outcome) {
         return Err(diagnostic("Refused", why.to_string()));
     }
@@ -87,7 +87,7 @@ async fn batch<A: Authority>(
             answer.again(message);
             continue;
         }
-        let passed = pass::handle_text(&setup.world, context, &message.body, deadline).await;
+        let passed = pass::handle_text(&setup.adapters, context, &message.body, deadline).await;
         if let Some(after) = again(&passed) {
             delay(setup, &message, after).await;
             answer.again(message);
@@ -108,7 +108,7 @@ fn again(passed: &[Passed]) -> Option<Duration> {
 /// A delay that fails is no harm: the message comes back with the queue's own pause.
 async fn delay<A: Authority>(setup: &Setup<A>, message: &Message, after: Duration) {
     let Some(receipt) = &message.receipt else { return };
-    if let Err(error) = setup.world.queues().delay(receipt, after).await {
+    if let Err(error) = setup.adapters.queues().delay(receipt, after).await {
         log::error(&format!("message `{}` could not be delayed: {error}", message.id));
     }
 }

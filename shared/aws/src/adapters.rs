@@ -14,7 +14,7 @@ use crate::notify::Bus;
 use crate::queues::Queues;
 
 /// Everything that the function's passes touch.
-pub(crate) struct World<A: Authority> {
+pub(crate) struct Adapters<A: Authority> {
     clients: Clients,
     read: A::Read,
     roles: A::Roles,
@@ -25,7 +25,7 @@ pub(crate) struct World<A: Authority> {
     clock: SystemClock,
 }
 
-impl<A: Authority> World<A> {
+impl<A: Authority> Adapters<A> {
     pub(crate) fn new(environment: Arc<Environment>) -> Self {
         let clients = Clients::new(environment);
         let (read, roles, write) = A::ports(&clients.iam());
@@ -46,7 +46,7 @@ impl<A: Authority> World<A> {
     }
 }
 
-impl<A: Authority> Ports for World<A> {
+impl<A: Authority> Ports for Adapters<A> {
     type Read = A::Read;
     type Roles = A::Roles;
     type Write = A::Write;

@@ -5,8 +5,9 @@ The zips are reproducible: the same binary gives the same bytes.
 
 import sys
 import zipfile
+from pathlib import Path
 
-from runtime_api import ROOT
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(functions: list[str]) -> None:
