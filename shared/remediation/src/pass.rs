@@ -22,7 +22,7 @@ pub use verify::Verified;
 use crate::decode::{self, Decoded};
 use crate::function::Function;
 use crate::outcome::{Next, Outcome};
-use crate::ports::Ports;
+use crate::ports::{Clock as _, Ports};
 use crate::record::{Notification, Record};
 use crate::trigger::{Target, Trigger};
 
@@ -158,13 +158,11 @@ struct Pass<'a, P> {
 
 impl<P: Ports> Pass<'_, P> {
     fn now(&self) -> OffsetDateTime {
-        use crate::ports::Clock as _;
         self.ports.clock().now()
     }
 
     /// Waits before try number `attempt + 1`; `false` when patience or time is spent.
     async fn pause(&self, attempt: usize) -> bool {
-        use crate::ports::Clock as _;
         let Some(pause) = self.context.patience.pauses.get(attempt) else { return false };
         if self.deadline.is_some_and(|deadline| self.now() + *pause >= deadline) {
             return false;

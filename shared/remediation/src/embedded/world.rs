@@ -45,7 +45,7 @@ impl<A, H> World<A, H> {
             account,
             history,
             bus: Bus::default(),
-            queues: Queues { deployed: deployed.to_vec(), messages: Mutex::default() },
+            queues: Queues { deployed: deployed.to_vec(), ..Queues::default() },
             clock: VirtualClock::at(now),
         }
     }
@@ -97,6 +97,7 @@ impl<A: Read + Write, H: History> Ports for World<A, H> {
 #[derive(Debug, Default)]
 pub struct Bus {
     told: Mutex<Vec<Notification>>,
+    outage: Outage,
 }
 
 impl Bus {
@@ -107,8 +108,16 @@ impl Bus {
     }
 }
 
+impl Bus {
+    /// Lets the next notifications fail.
+    pub fn fail(&self, times: usize) {
+        self.outage.begin(times);
+    }
+}
+
 impl Notify for Bus {
     async fn notify(&self, notification: &Notification) -> Result<(), PortError> {
+        self.outage.pass()?;
         self.told.lock().unwrap_or_else(PoisonError::into_inner).push(notification.clone());
         Ok(())
     }
@@ -119,6 +128,7 @@ impl Notify for Bus {
 pub struct Queues {
     deployed: Vec<Function>,
     messages: Mutex<Vec<(Function, HandOverMessage)>>,
+    outage: Outage,
 }
 
 impl Queues {
@@ -129,14 +139,43 @@ impl Queues {
     }
 }
 
+impl Queues {
+    /// Lets the next hand-overs fail.
+    pub fn fail(&self, times: usize) {
+        self.outage.begin(times);
+    }
+}
+
 impl HandOver for Queues {
     fn reaches(&self, to: Function) -> bool {
         self.deployed.contains(&to)
     }
 
     async fn hand_over(&self, to: Function, message: &HandOverMessage) -> Result<(), PortError> {
+        self.outage.pass()?;
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).push((to, message.clone()));
         Ok(())
+    }
+}
+
+/// How many of the next messages are lost.
+#[derive(Debug, Default)]
+struct Outage {
+    left: Mutex<usize>,
+}
+
+impl Outage {
+    fn begin(&self, times: usize) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = times;
+    }
+
+    fn pass(&self) -> Result<(), PortError> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        if *left == 0 {
+            return Ok(());
+        }
+        *left -= 1;
+        Err(PortError("out of order".to_owned()))
     }
 }
 

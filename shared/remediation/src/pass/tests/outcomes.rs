@@ -146,6 +146,47 @@ fn a_role_is_not_handed_to_and_fro() {
 }
 
 #[test]
+fn a_queue_out_of_order_is_tried_again_and_then_reported() {
+    let account = account(&safe());
+    let name = PolicyName::parse("p").unwrap();
+    account.seed(|stored| stored.put_inline("app", &name, ADMIN));
+    let deployed = [Function::PutRolePolicy];
+    let world =
+        World::new(account, super::weather::SweepWithoutInline, MemoryHistory::default(), &deployed, NOW);
+    world.queues.fail(2);
+    let passed = pass(&world, &enforce(Function::Sweep), &by_hand("app"));
+    assert_eq!(passed.outcome, Outcome::HandedOver(Function::PutRolePolicy));
+    world.queues.fail(9);
+    let passed = pass(&world, &enforce(Function::Sweep), &by_hand("app"));
+    assert!(matches!(passed.outcome, Outcome::Unrepaired(Unrepaired::NotToldTo { .. })));
+    assert!(matches!(passed.next, Next::Again { .. }));
+}
+
+#[test]
+fn a_notification_is_tried_again_and_never_lost_in_silence() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    world.bus.fail(2);
+    let passed = pass(&world, &updater(), &update(&unsafe_trust()));
+    assert_eq!((passed.unsent, world.bus.told().len()), (None, 1));
+    account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
+    world.bus.fail(9);
+    let passed = pass(&world, &updater(), &update(&unsafe_trust()));
+    assert!(is_repaired(&passed.outcome), "a dead bus does not keep a role unsafe");
+    assert!(passed.unsent.is_some());
+    assert_eq!(passed.record.trouble.len(), 1);
+}
+
+#[test]
+fn a_history_that_knows_the_repair_confirms_the_second_delivery_at_once() {
+    let account = account(&unsafe_trust());
+    let world = trust_world(&account);
+    assert!(is_repaired(&pass(&world, &updater(), &update(&unsafe_trust())).outcome));
+    let again = pass(&world, &updater(), &update(&unsafe_trust()));
+    assert_eq!((again.outcome, again.record.iam_calls), (Outcome::Compliant, 1));
+}
+
+#[test]
 fn a_look_alike_weighs_more() {
     let account = account(&safe());
     account.seed(|stored| stored.put_role("/", "awsservicerolefory", &unsafe_trust(), EVENT)).unwrap();
