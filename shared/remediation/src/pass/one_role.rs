@@ -125,7 +125,7 @@ async fn repair<P: Ports>(
     }
     let told = hand_over::steps(pass, role, &share.others, draft).await;
     match written {
-        Ok(repaired) => sum_up(pass, &plan, &share, repaired, told),
+        Ok(repaired) => sum_up(pass, &plan, repaired, told),
         Err(round) => round,
     }
 }
@@ -133,10 +133,10 @@ async fn repair<P: Ports>(
 fn sum_up<P: Ports>(
     pass: &Pass<'_, P>,
     plan: &Judgement,
-    share: &Share<'_>,
-    repaired: Option<Verified>,
+    repaired: Option<(Verified, Judgement)>,
     told: Result<Option<Function>, Unrepaired>,
 ) -> Round {
+    let (repaired, rechecked) = repaired.unzip();
     let next = match (&told, &repaired) {
         (Err(Unrepaired::NotToldTo { .. }), _) => pass.recheck(),
         (_, Some(_)) => pass.settle(),
@@ -145,9 +145,11 @@ fn sum_up<P: Ports>(
     let outcome = match told {
         Err(why) => Outcome::Unrepaired(why),
         Ok(Some(to)) => Outcome::HandedOver(to),
-        Ok(None) => left_open(plan, share).or(repaired.map(Outcome::Repaired)).unwrap_or_else(|| {
-            Outcome::Unjudged(Unjudged::Undecided("no step answers what was found".to_owned()))
-        }),
+        Ok(None) => left_open(pass, rechecked.as_ref().unwrap_or(plan))
+            .or(repaired.map(Outcome::Repaired))
+            .unwrap_or_else(|| {
+                Outcome::Unjudged(Unjudged::Undecided("no step answers what was found".to_owned()))
+            }),
     };
     Round::End(outcome, next)
 }
@@ -176,7 +178,7 @@ impl<'a> Share<'a> {
 }
 
 /// What stays unsafe after all that this pass may do, the worst first.
-fn left_open(plan: &Judgement, share: &Share<'_>) -> Option<Outcome> {
+fn left_open<P: Ports>(pass: &Pass<'_, P>, plan: &Judgement) -> Option<Outcome> {
     let no_proof = find(&plan.open, |why| match why {
         Why::NoProof { reason } => Some(Outcome::Unrepaired(Unrepaired::NoProof(reason.clone()))),
         Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } | Why::ReportOnly => None,
@@ -186,7 +188,7 @@ fn left_open(plan: &Judgement, share: &Share<'_>) -> Option<Outcome> {
         Why::OwnedByAws => Some(Outcome::Unmodifiable),
         Why::NoProof { .. } | Why::Undecided { .. } | Why::ReportOnly => None,
     });
-    let monitored = (!share.monitored.is_empty()).then_some(Outcome::WouldRepair);
+    let monitored = (!Share::of(pass, plan).monitored.is_empty()).then_some(Outcome::WouldRepair);
     let undecided = find(&plan.open, |why| match why {
         Why::Undecided { reason } => Some(Outcome::Unjudged(Unjudged::Undecided(reason.clone()))),
         Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws | Why::ReportOnly => None,
@@ -208,7 +210,7 @@ async fn write<P: Ports>(
     role: &Role,
     steps: &[(&PlannedStep, Permit)],
     draft: &mut Draft,
-) -> Result<Option<Verified>, Round> {
+) -> Result<Option<(Verified, Judgement)>, Round> {
     if steps.is_empty() {
         return Ok(None);
     }
@@ -256,11 +258,13 @@ async fn read_back<P: Ports>(
     role: &Role,
     done: &[Step],
     draft: &mut Draft,
-) -> Result<Verified, Round> {
+) -> Result<(Verified, Judgement), Round> {
     match verify(pass, role.arn.name(), &role.id, done).await {
-        Verdict::Safe(verified, role) => {
+        Verdict::Safe(verified, role, judgement) => {
             draft.read_back(&role);
-            Ok(verified)
+            let left: Vec<Finding> = judgement.open.iter().map(|open| open.finding.clone()).collect();
+            draft.judged(&left, &judgement.open);
+            Ok((verified, judgement))
         }
         Verdict::Changed => Err(Round::Changed),
         Verdict::Gone => Err(Round::End(Outcome::Gone, Next::Done)),

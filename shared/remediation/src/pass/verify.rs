@@ -1,13 +1,13 @@
 //! After a write: read back and check again. Only here a repair becomes `Repaired`.
 
-use guardrails::{Facet, Role, RoleId, RoleName, Step};
+use guardrails::{Facet, PlannedStep, Role, RoleId, RoleName, Step};
 use time::OffsetDateTime;
 
 use super::shows::{self, Shows};
 use super::{Pass, read};
 use crate::authority::Write as _;
 use crate::iam_error::IamError;
-use crate::judge;
+use crate::judge::{self, Judgement};
 use crate::ports::Ports;
 
 /// Proof that a repair was read back and checked again. Only this module makes one.
@@ -25,8 +25,9 @@ impl Verified {
 }
 
 pub(super) enum Verdict {
-    /// The role as it was read back: nothing is left that this function may repair.
-    Safe(Verified, Box<Role>),
+    /// The role as it was read back: nothing is left that this function may repair. What is left for others,
+    /// or open, the judgement tells.
+    Safe(Verified, Box<Role>, Judgement),
     /// Something is left to repair, or someone else wrote: look again.
     Changed,
     /// The role is gone.
@@ -54,10 +55,10 @@ pub(super) async fn verify<P: Ports>(
             return Verdict::Changed;
         }
         if steps.iter().all(|step| shows::shows(&role, step) == Shows::After) {
-            if is_left_to_repair(pass, &role) {
-                return Verdict::Changed;
-            }
-            return Verdict::Safe(Verified { at: pass.now() }, Box::new(role));
+            return match check_again(pass, &role) {
+                Some(judgement) => Verdict::Safe(Verified { at: pass.now() }, Box::new(role), judgement),
+                None => Verdict::Changed,
+            };
         }
         // What was before may be a stale read, or be back; only more reads or another round can tell.
         let may_be_stale = steps.iter().all(|step| shows::shows(&role, step) != Shows::Neither);
@@ -68,13 +69,15 @@ pub(super) async fn verify<P: Ports>(
     }
 }
 
-fn is_left_to_repair<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
+/// What the guardrails say now; nothing when this function has something to repair again.
+fn check_again<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Judgement> {
     let rules = &pass.context.rules;
     let findings = judge::check(rules, role, pass.trigger.facet);
-    judge::plan(rules, role, findings, None)
-        .steps
-        .iter()
-        .any(|planned| rules.permit(planned.guardrail).is_some() && pass.ports.write().may(&planned.step))
+    let judgement = judge::plan(rules, role, findings, None);
+    let is_own = |planned: &PlannedStep| {
+        rules.permit(planned.guardrail).is_some() && pass.ports.write().may(&planned.step)
+    };
+    (!judgement.steps.iter().any(is_own)).then_some(judgement)
 }
 
 fn widest(facet: Facet, steps: &[Step]) -> Facet {

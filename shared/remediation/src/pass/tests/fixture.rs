@@ -72,16 +72,17 @@ pub(super) fn all_world(account: &Embedded) -> All {
 }
 
 pub(super) fn context(function: Function, mode: Mode) -> Context {
-    with_repair(function, mode, "[narrow, restore, quarantine]")
+    with_settings(function, mode, "", "")
 }
 
-pub(super) fn with_repair(function: Function, mode: Mode, repair: &str) -> Context {
+/// The settings below, with one text in place of another.
+pub(super) fn with_settings(function: Function, mode: Mode, instead_of: &str, text: &str) -> Context {
     let yaml = "
 version: 1
 guardrails:
   restrict_cross_account_access:
     mode: enforce
-    repair: REPAIR
+    repair: [narrow, restore, quarantine]
     trusted_services: [ec2.amazonaws.com, autoscaling.amazonaws.com]
     trusted_saml_providers: [\"arn:${partition}:iam::${account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE\"]
   lock_down_permissions: {mode: enforce, scope: all_roles}
@@ -89,7 +90,8 @@ protected_roles:
   - {role: \"arn:${partition}:iam::${account}:role/break-glass\", owner: security, reason: \"last way in\"}
 ";
     let account = Account { partition: "aws".to_owned(), id: AccountId::parse(ACCOUNT).unwrap() };
-    let settings = Settings::read(&yaml.replace("REPAIR", repair)).unwrap();
+    let yaml = if instead_of.is_empty() { yaml.to_owned() } else { yaml.replace(instead_of, text) };
+    let settings = Settings::read(&yaml).unwrap();
     let rules = settings.rules(&account, mode).unwrap();
     Context { function, rules, own_roles: Vec::new(), patience: Patience::default() }
 }

@@ -297,7 +297,12 @@ fn what_is_undecided_or_without_proof_is_never_silent() {
     assert!(matches!(passed.outcome, Outcome::Unjudged(Unjudged::Undecided(_))), "{:?}", passed.outcome);
     // Only what was good before may come back, and nothing is known of it.
     account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
-    let context = with_repair(Function::UpdateAssumeRolePolicy, Mode::Enforce, "[restore]");
+    let context = with_settings(
+        Function::UpdateAssumeRolePolicy,
+        Mode::Enforce,
+        "[narrow, restore, quarantine]",
+        "[restore]",
+    );
     let passed = pass(&world, &context, &by_hand("app"));
     assert!(matches!(passed.outcome, Outcome::Unrepaired(Unrepaired::NoProof(_))), "{:?}", passed.outcome);
     assert_eq!((account.writes(), world.bus.told().len()), (0, 2));
@@ -308,6 +313,24 @@ fn what_is_undecided_or_without_proof_is_never_silent() {
     let passed = pass(&world, &context, &by_hand("app"));
     assert!(is_repaired(&passed.outcome), "{:?}", passed.outcome);
     assert_eq!(live(&account), safe());
+}
+
+#[test]
+fn a_repair_that_leaves_something_in_monitor_mode_does_not_call_the_role_safe() {
+    let account = account(&unsafe_trust());
+    let name = PolicyName::parse("p").unwrap();
+    account.seed(|stored| stored.put_inline("app", &name, ADMIN));
+    let context = with_settings(
+        Function::Sweep,
+        Mode::Enforce,
+        "lock_down_permissions: {mode: enforce",
+        "lock_down_permissions: {mode: monitor",
+    );
+    let passed = pass(&all_world(&account), &context, &by_hand("app"));
+    assert_eq!(passed.outcome, Outcome::WouldRepair);
+    let results: Vec<_> = passed.record.steps.iter().map(|step| step.result).collect();
+    assert_eq!(results, [StepResult::Done, StepResult::NotWritten]);
+    assert!(is_safe(&live(&account)));
 }
 
 #[test]
