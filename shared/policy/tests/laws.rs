@@ -278,6 +278,23 @@ fn missing_keys() {
     }
 }
 
+/// What fuzzing starts from, and what it has found.
+#[test]
+fn the_kept_corpus_holds() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let files = |folder: &std::path::Path| {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let seeds: Vec<_> = files(&corpus).iter().flat_map(|folder| files(folder)).collect();
+    assert!(seeds.len() >= 9);
+    for seed in seeds {
+        let text = std::fs::read_to_string(seed).unwrap();
+        properties::reader(&text);
+        properties::evaluator(&text);
+        (0..64).for_each(|choice| properties::editor(&text, choice));
+    }
+}
+
 /// Inputs made to be slow are not.
 #[test]
 fn hostile_documents_are_read_in_bounded_time() {
