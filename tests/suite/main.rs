@@ -1,4 +1,6 @@
-//! Tests over data: the template, the events, the tree itself.
+//! Tests over data: the template, the settings, the events, the tree itself.
 
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod template;
