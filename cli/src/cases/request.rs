@@ -49,13 +49,15 @@ fn caller(node: Node<'_>) -> Result<Caller, Wrong> {
     let members = node.members()?;
     let [(kind, value)] = members.as_slice() else { return Err(node.wrong(expected)) };
     let name = text(*value, kind)?;
-    let caller = match kind.to_ascii_lowercase().as_str() {
-        "service" => Caller::service(&name),
-        "federated" => Caller::federated(&name),
-        "aws" => Caller::parse(&name),
+    let (caller, what) = match kind.to_ascii_lowercase().as_str() {
+        "service" => (Caller::service(&name), "service's name, such as `lambda.amazonaws.com`"),
+        "federated" => {
+            (Caller::federated(&name), "identity provider: give its ARN, or `cognito-identity.amazonaws.com`")
+        }
+        "aws" => (Caller::parse(&name), "ARN of a user, role, session or account root"),
         _ => return Err(node.wrong(expected)),
     };
-    caller.map_err(|error| value.wrong(error.to_string()))
+    caller.map_err(|_| value.wrong(format!("`{name}` is no {what}")))
 }
 
 fn text(node: Node<'_>, what: &str) -> Result<String, Wrong> {

@@ -12,6 +12,9 @@ use crate::output::{self, BAD, Format, GOOD, Out, UNSURE};
 use crate::status::Status;
 use crate::witness::WitnessReport;
 
+/// An administrator has some hundred ways to more.
+const WAYS_SHOWN: usize = 10;
+
 /// Prove who can assume a role, and that its policies lead to nothing more
 ///
 /// `--trust` asks who can assume the role, `--identity` what its permissions can be turned into.
@@ -219,17 +222,24 @@ fn say_grants(identity: &[PolicyFile], grants: &Grants, out: &mut Out) -> std::i
             output::painted("proved", GOOD)
         ))?,
         Answer::Refuted(witness) => {
-            out.line(format_args!("{name}: {}: {witness}", output::painted("unsafe", BAD)))?
+            let what = if grants.admin {
+                "these are the permissions of an administrator"
+            } else {
+                "these permissions can be turned into more"
+            };
+            out.line(format_args!("{name}: {}: {what}", output::painted("unsafe", BAD)))?;
+            out.line(format_args!("  for example, {witness}"))?;
         }
         Answer::Unknown(reason) => {
             out.line(format_args!("{name}: {}: {reason}", output::painted("undecided", UNSURE)))?;
         }
     }
-    if grants.admin {
-        out.line("  these are the permissions of an administrator")?;
-    }
-    for path in &grants.paths {
+    for path in grants.paths.iter().take(WAYS_SHOWN) {
         out.line(format_args!("  way to more: {}", path.join(" + ")))?;
+    }
+    let more = grants.paths.len().saturating_sub(WAYS_SHOWN);
+    if more > 0 {
+        out.line(format_args!("  and {more} more ways; `--output json` names them all"))?;
     }
     Ok(())
 }

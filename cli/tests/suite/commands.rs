@@ -134,8 +134,6 @@ fn replay() {
          ../../../events/update-assume-role-policy/leave--own-account.json --settings enforce.yaml",
             "replay ../../../events/update-assume-role-policy/revert--public.json --settings enforce.yaml --mode monitor",
             "replay ../../../events/create-role/ignore--failed-call.json --settings enforce.yaml",
-            "replay ../../../events/create-role/leave--service.json --settings enforce.yaml",
-            "replay ../../../events/create-role/revert--external-account.json --settings enforce.yaml --output json",
             "replay ../../../events/create-role/revert--public.json --settings enforce.yaml --account 444455556666",
             "replay role.json --settings enforce.yaml --account-dump dump.json",
             "replay ../../../events/create-role/revert--parameters-omitted.json --settings enforce.yaml --account-dump dump.json",
