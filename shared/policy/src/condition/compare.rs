@@ -17,23 +17,28 @@ use crate::{
 /// not say what a negated test makes of it, and an Allow must not rest on it.
 pub(super) fn passes(condition: &Condition, have: &str, context: &Context) -> bool {
     let test = &condition.operator.test;
-    if is_mistyped(test, have, &condition.values) {
+    let arn = matches!(test, Test::ArnNotEquals | Test::ArnNotLike);
+    if condition.is_mistyped() || (!arn && !differs_from(test, have)) {
         return false;
     }
     let matched = condition.values.iter().any(|value| matches_one(test, value, have, context));
     matched != test.is_negated()
 }
 
-/// Whether a negated test would compare what its type does not hold.
-fn is_mistyped(test: &Test, have: &str, values: &[ConditionValue]) -> bool {
-    let any = |read: fn(&str) -> bool| !read(have) || values.iter().any(|value| !read(&value.text));
+impl Condition {
+    /// Whether the test is negated and lists a value that its type does not hold.
+    pub(crate) fn is_mistyped(&self) -> bool {
+        !self.values.iter().all(|value| differs_from(&self.operator.test, &value.text))
+    }
+}
+
+/// Whether `text` is such that a negated test can say whether something differs from it.
+fn differs_from(test: &Test, text: &str) -> bool {
     match test {
-        Test::NumericNotEquals => any(|text| Number::parse(text).is_some()),
-        Test::DateNotEquals => any(|text| Instant::parse(text).is_some()),
-        Test::NotIpAddress => any(|text| Network::parse(text).is_some()),
-        Test::ArnNotEquals | Test::ArnNotLike => {
-            values.iter().any(|value| &*value.text != "*" && value.text.splitn(6, ':').count() < 6)
-        }
+        Test::NumericNotEquals => Number::parse(text).is_some(),
+        Test::DateNotEquals => Instant::parse(text).is_some(),
+        Test::NotIpAddress => Network::parse(text).is_some(),
+        Test::ArnNotEquals | Test::ArnNotLike => text == "*" || text.splitn(6, ':').count() == 6,
         Test::StringEquals
         | Test::StringNotEquals
         | Test::StringEqualsIgnoreCase
@@ -56,7 +61,7 @@ fn is_mistyped(test: &Test, have: &str, values: &[ConditionValue]) -> bool {
         | Test::ArnEquals
         | Test::ArnLike
         | Test::Null
-        | Test::Unrecognised(_) => false,
+        | Test::Unrecognised(_) => true,
     }
 }
 

@@ -126,9 +126,7 @@ impl Found {
                 self.partitions.extend(principal.partition().cloned());
             }
             Principal::Service(name) => self.services.push(name.to_string()),
-            Principal::Oidc { provider, issuer } => {
-                self.oidc.push((provider.clone(), issuer.to_ascii_lowercase()))
-            }
+            Principal::Oidc { provider, issuer } => self.oidc.push((provider.clone(), issuer.to_string())),
             Principal::Saml { .. } => self.saml.push(entry.text.to_string()),
             // S3 alone knows canonical users; here one may mean anybody.
             Principal::Canonical(_) => self.everyone(),

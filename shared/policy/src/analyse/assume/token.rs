@@ -84,7 +84,7 @@ impl Kind for OidcTokens<'_> {
 
     fn named(&self, entry: &PrincipalEntry, effect: Effect, compiler: &mut Compiler<'_>) -> Vec<Clause> {
         let is_it = matches!(&entry.principal, Principal::Oidc { provider, issuer }
-            if *provider == self.provider && issuer.eq_ignore_ascii_case(&self.issuer));
+            if *provider == self.provider && **issuer == *self.issuer);
         if is_it { vec![Clause::new()] } else { everyone(entry, effect, compiler) }
     }
 

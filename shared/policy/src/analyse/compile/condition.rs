@@ -158,6 +158,9 @@ impl Compiler<'_> {
 
     /// What the values ask of one value of the request; `None` if that cannot be said.
     fn value_test(&mut self, condition: &Condition, side: Side, meaning: &Meaning) -> Option<ValueTest> {
+        if condition.is_mistyped() {
+            return None;
+        }
         let texts = || condition.values.iter().map(|value| &*value.text);
         let comparison = match condition.operator.test {
             Test::StringEquals | Test::StringNotEquals | Test::BinaryEquals => {
@@ -172,6 +175,7 @@ impl Compiler<'_> {
             Test::ArnEquals | Test::ArnLike | Test::ArnNotEquals | Test::ArnNotLike => {
                 return self.words(condition, Shape::Arn, side, meaning);
             }
+            Test::Bool if condition.values.iter().any(|value| value.template.is_some()) => return None,
             Test::Bool => return Some(ValueTest::Boolean(texts().filter_map(parse::boolean).collect())),
             Test::IpAddress | Test::NotIpAddress => {
                 return Some(ValueTest::Address(texts().filter_map(parse::network).collect()));

@@ -98,8 +98,12 @@ impl Pattern {
         self.alternatives().any(|tokens| tokens == [Token::Many(Class::TEXT)])
     }
 
-    /// The words of a pattern without wildcards; nothing if it has any.
+    /// The words of a pattern without wildcards; nothing if it has any, or if a variable's letter may
+    /// stand in them for any text.
     pub(crate) fn words(&self) -> Option<Vec<String>> {
+        if self.generous {
+            return None;
+        }
         self.alternatives()
             .map(|tokens| {
                 tokens
