@@ -4,3 +4,5 @@
 mod settings;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod tidy;
