@@ -62,7 +62,9 @@ fn the_pure_packages_name_no_runtime_no_sdk_and_no_logging() {
 fn every_file_holds_one_idea() {
     for folder in ["shared", "functions", "cli"] {
         for (path, text) in rust_files(folder) {
-            let is_test = path.components().any(|part| ["tests", "benches", "fuzz"].map(AsRef::as_ref).contains(&part.as_os_str()))
+            let is_test = path
+                .components()
+                .any(|part| ["tests", "benches", "fuzz"].map(AsRef::as_ref).contains(&part.as_os_str()))
                 || path.file_name().is_some_and(|name| name == "tests.rs");
             let lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
             assert!(is_test || lines <= 500, "{} has {lines} lines: more than one idea?", path.display());
