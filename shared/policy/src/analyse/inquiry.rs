@@ -20,7 +20,7 @@ pub(crate) type StatementId = usize;
 /// Statements about which questions are asked, in one world.
 pub(crate) struct Inquiry<'a> {
     statements: Vec<Traits<'a>>,
-    world: &'a dyn World,
+    world: Box<dyn World + 'a>,
     set_tested: BTreeSet<ConditionKey>,
     literals: BTreeMap<ConditionKey, Vec<String>>,
     sessions: BTreeMap<SessionKey, Session>,
@@ -79,7 +79,7 @@ struct Session {
 }
 
 impl<'a> Inquiry<'a> {
-    pub(crate) fn new(statements: Vec<&'a Statement>, world: &'a dyn World) -> Self {
+    pub(crate) fn new(statements: Vec<&'a Statement>, world: Box<dyn World + 'a>) -> Self {
         let set_tested = set_tested(statements.iter().copied());
         let literals = literals(statements.iter().copied());
         let statements = statements
@@ -87,7 +87,7 @@ impl<'a> Inquiry<'a> {
             .map(|statement| Traits {
                 statement,
                 ambiguous: ambiguous(statement),
-                variables: variables_of(statement, world),
+                variables: variables_of(statement, &*world),
             })
             .collect();
         Self { statements, world, set_tested, literals, sessions: BTreeMap::new(), bindings: None }
@@ -133,7 +133,7 @@ impl<'a> Inquiry<'a> {
     fn ground(&mut self, ask: &Ask<'_>, readings: &[&[Reading]], steps: &mut Steps) -> Option<Outcome> {
         let bindings = match self.bindings.take() {
             Some(bindings) => bindings,
-            None => samples(self.statements.iter().map(|t| t.statement), self.world),
+            None => samples(self.statements.iter().map(|t| t.statement), &*self.world),
         };
         let mut found = None;
         for binding in &bindings {
@@ -169,7 +169,7 @@ impl<'a> Inquiry<'a> {
             Found::Nothing => Outcome::Nothing,
             Found::Unknown(reason) => Outcome::Unknown(reason),
             Found::Point(model) => {
-                let request = point::request(space, &model, self.world);
+                let request = point::request(space, &model, &*self.world);
                 match request {
                     Some(request) if (ask.confirm)(&request) => Outcome::Request(Box::new(request)),
                     Some(_) | None => Outcome::Unknown(point::why_not(space)),
@@ -249,7 +249,7 @@ impl Session {
     fn compiler<'s>(&'s mut self, inquiry: &'s Inquiry<'_>, reading: Reading) -> Compiler<'s> {
         Compiler {
             space: &mut self.space,
-            world: inquiry.world,
+            world: &*inquiry.world,
             variables: &self.variables,
             reading,
             set_tested: &inquiry.set_tested,

@@ -64,7 +64,7 @@ pub fn within(policies: &Permissions<'_>, ceiling: &Permissions<'_>, budget: Bud
     let confirm = |request: &Request| {
         roles.allowed(&policies, request) == Some(true) && roles.allowed(&ceiling, request) == Some(false)
     };
-    let mut inquiry = Inquiry::new(roles.statements.clone(), &AnyRequest);
+    let mut inquiry = Inquiry::new(roles.statements.clone(), Box::new(AnyRequest));
     let mut steps = Steps::new(budget);
     let (mut answer, mut exceeding) = (Answer::Proved, Vec::new());
     for allow in policies.layers.first().into_iter().flatten() {

@@ -1,7 +1,19 @@
 //! What does a role's policy let it do: single capabilities, and paths to more than it has.
+//!
+//! A capability is an action on a resource of the right type with what a request of that action
+//! carries. A path is a set of capabilities; `catalogue` lists the known ones. Circumstances that the
+//! caller can arrange (region, MFA, address, time, tags) never make an Allow harmless.
 
-use super::{Answer, Budget, Reason, Witness, within::Permissions};
-use crate::AccountId;
+mod capability;
+mod catalogue;
+mod holder;
+#[cfg(test)]
+mod tests;
+
+use super::{Answer, Budget, Witness, budget::Steps, inquiry::Outcome, within::Permissions};
+use crate::{AccountId, Partition};
+use capability::Capabilities;
+use catalogue::{Kind, PATHS, Path};
 
 /// What is known of the role and its surroundings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +21,7 @@ pub struct GrantFacts {
     /// The account of the role.
     pub account: AccountId,
     /// The partition of the role.
-    pub partition: crate::Partition,
+    pub partition: Partition,
     /// The role's own ARN, if known.
     pub self_arn: Option<String>,
     /// The id of the own organization, if known.
@@ -28,7 +40,7 @@ impl GrantFacts {
     pub const fn new(account: AccountId) -> Self {
         Self {
             account,
-            partition: crate::Partition::Aws,
+            partition: Partition::Aws,
             self_arn: None,
             org_id: None,
             safe_boundaries: Vec::new(),
@@ -56,8 +68,48 @@ pub struct Grants {
 /// The permissions' first layer are the identity policies, further ones boundaries.
 #[must_use]
 pub fn grants(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget) -> Grants {
-    let _ = (permissions, facts, budget);
-    Grants { answer: Answer::Unknown(Reason::Budget), escalates: true, admin: false, paths: Vec::new() }
+    let mut steps = Steps::new(budget);
+    let mut capabilities = Capabilities::new(permissions, facts);
+    let mut result = Grants { answer: Answer::Proved, escalates: false, admin: true, paths: Vec::new() };
+    let capped = permissions.layers.len() > 1;
+    for path in PATHS.iter().filter(|path| path.kind != Kind::Boundary || capped) {
+        match open(path, &mut capabilities, &mut steps) {
+            Outcome::Request(request) => {
+                result.paths.push(path.actions.to_vec());
+                if !matches!(result.answer, Answer::Refuted(_)) {
+                    result.answer = Answer::Refuted(Witness::of_permission(*request));
+                }
+            }
+            Outcome::Unknown(reason) => {
+                result.admin &= path.kind != Kind::Core;
+                if result.answer.is_proved() {
+                    result.answer = Answer::Unknown(reason);
+                }
+            }
+            Outcome::Nothing => result.admin &= path.kind != Kind::Core,
+        }
+    }
+    result.escalates = !result.answer.is_proved();
+    result.admin = result.admin && capabilities.anything_at_all(&mut steps);
+    result
+}
+
+/// Whether every capability of the path is granted, all at once.
+fn open(path: &Path, capabilities: &mut Capabilities<'_>, steps: &mut Steps) -> Outcome {
+    let mut last = Outcome::Nothing;
+    let mut doubt = None;
+    for action in path.actions {
+        match capabilities.granted(action, path.services, steps) {
+            Outcome::Nothing => return Outcome::Nothing,
+            Outcome::Unknown(reason) => doubt = Some(reason),
+            request @ Outcome::Request(_) => last = request,
+        }
+    }
+    match doubt {
+        Some(reason) => Outcome::Unknown(reason),
+        None if path.actions.len() > 1 => capabilities.together(path, steps).unwrap_or(last),
+        None => last,
+    }
 }
 
 /// Is no request allowed whose action matches the glob `action`, on any resource, in any context?
@@ -70,6 +122,9 @@ pub fn never_allows(
     facts: &GrantFacts,
     budget: Budget,
 ) -> Answer<Witness> {
-    let _ = (permissions, action, facts, budget);
-    Answer::Unknown(Reason::Budget)
+    match Capabilities::new(permissions, facts).any_action(action, &mut Steps::new(budget)) {
+        Outcome::Nothing => Answer::Proved,
+        Outcome::Request(request) => Answer::Refuted(Witness::of_permission(*request)),
+        Outcome::Unknown(reason) => Answer::Unknown(reason),
+    }
 }

@@ -5,6 +5,7 @@ use crate::{
     analyse::{
         Answer, Budget, Reason,
         assume::{OidcTrust, Origin, TrustFacts, who_can_assume},
+        grants::{GrantFacts, grants},
         within::{Permissions, within},
     },
 };
@@ -107,6 +108,49 @@ fn trust_cases() {
             wrong.push(format!(
                 "{} ({}): expected {expected}, found {found:?}: {}",
                 case["id"], case["confidence"], case["reason"]
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn grant_facts(options: &Value) -> GrantFacts {
+    GrantFacts {
+        self_arn: options["self_arn"].as_str().map(str::to_owned),
+        org_id: options["org_id"].as_str().map(str::to_owned),
+        safe_boundaries: texts(&options["safe_boundaries"]),
+        safe_policies: texts(&options["safe_policies"]),
+        harmless_roles: texts(&options["harmless_roles"]),
+        ..GrantFacts::new(account(&options["account"]))
+    }
+}
+
+#[test]
+fn permission_cases() {
+    let mut wrong = Vec::new();
+    for case in cases("permissions") {
+        let policies = documents(&case["policies"]);
+        let boundary: Vec<Document> =
+            case["options"].get("boundary").filter(|b| !b.is_null()).map(documents).unwrap_or_default();
+        let permissions = Permissions::of(&policies);
+        let permissions = if boundary.is_empty() { permissions } else { permissions.limited_by(&boundary) };
+        let found = grants(&permissions, &grant_facts(&case["options"]), Budget::default());
+        let expected = &case["expected"];
+        let paths: Vec<String> = found.paths.iter().map(|path| path.join("+")).collect();
+        let missing: Vec<String> = texts(&expected["must_include"])
+            .into_iter()
+            .chain(texts(&expected["paths"]))
+            .filter(|path| !paths.contains(path))
+            .collect();
+        let known = !matches!(found.answer, Answer::Unknown(_));
+        let right = known
+            && found.escalates == expected["escalates"]
+            && found.admin == expected["admin"]
+            && missing.is_empty();
+        if !right && case["confidence"] != "low" {
+            wrong.push(format!(
+                "{} ({}): expected {expected}, found {:?} escalates {} admin {} without {missing:?}: {}",
+                case["id"], case["confidence"], found.answer, found.escalates, found.admin, case["reason"]
             ));
         }
     }
