@@ -100,6 +100,9 @@ impl Search<'_> {
     /// The literals that can be made to fail in the box that leaves the fewest ways out; `None` if
     /// the model is in no box. Action and resource come first: their dimensions are the oldest.
     fn violated(&mut self, outside: &[&Clause]) -> Result<Option<Vec<Literal>>, Exhausted> {
+        if outside.iter().any(|clause| clause.is_empty()) {
+            return Ok(Some(Vec::new()));
+        }
         let mut best: Option<(Vec<Literal>, Option<Reason>)> = None;
         for clause in outside {
             if !self.contains_model(clause) {

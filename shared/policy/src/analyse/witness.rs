@@ -44,13 +44,14 @@ impl Witness {
 
 impl Witness {
     /// A request that a trust policy admits. Callers have it confirmed first.
-    pub(super) fn of_admission(request: Request, subject: &str) -> Self {
-        let context: Vec<String> = request
+    pub(super) fn of_admission(request: Request, subject: &str, withheld: &[String]) -> Self {
+        let mut context: Vec<String> = request
             .context
             .iter()
             .filter(|(key, _)| !describes_parties(key.as_str()))
             .map(|(key, values)| format!("`{key}` is `{}`", values.join("`, `")))
             .collect();
+        context.extend(withheld.iter().map(|key| format!("it sends no `{key}`")));
         let when =
             if context.is_empty() { String::new() } else { format!(" when {}", context.join(" and ")) };
         let sentence = format!("{subject} may call {}{when}", request.action);

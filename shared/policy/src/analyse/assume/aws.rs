@@ -341,6 +341,14 @@ impl Kind for AwsCallers<'_> {
         boxes
     }
 
+    fn named_outsiders(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
+        let allowed = std::iter::once(&self.facts.account).chain(&self.facts.trusted_accounts);
+        let allowed: Vec<String> =
+            allowed.chain(self.facts.vendors.iter().map(|v| &v.account)).map(ToString::to_string).collect();
+        let outsiders = self.names.accounts.iter().filter(|account| !allowed.contains(account)).cloned();
+        vec![vec![self.in_accounts(outsiders, compiler)]]
+    }
+
     fn regions(&self, compiler: &mut Compiler<'_>) -> Vec<(Reach, Region)> {
         let (own, trusted) = (self.own(compiler), self.trusted(compiler));
         let organization = self.own_organization(compiler);
@@ -359,7 +367,8 @@ impl Kind for AwsCallers<'_> {
         }
         regions.push((Reach::ExternalAccount, (external, vendors.clone())));
         if let Some(organization) = organization {
-            regions.push((Reach::Organization, (vec![organization, own.not(), trusted.not()], Vec::new())));
+            regions
+                .push((Reach::Organization, (vec![organization, own.not(), trusted.not()], vendors.clone())));
         }
         regions.push((Reach::TrustedAccount, (vec![trusted, own.not()], Vec::new())));
         regions.extend(vendors.into_iter().map(|vendor| (Reach::TrustedAccount, (vendor, Vec::new()))));

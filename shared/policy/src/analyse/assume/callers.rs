@@ -42,6 +42,13 @@ pub(super) trait Kind: World {
     /// The allowed callers, as boxes.
     fn allowed(&self, compiler: &mut Compiler<'_>) -> Vec<Clause>;
 
+    /// The boxes of callers that are named and not allowed. Where a statement admits such a caller
+    /// whole, its membership in the organization is nothing to keep.
+    fn named_outsiders(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
+        let _ = compiler;
+        Vec::new()
+    }
+
     /// The regions of callers from the widest reach to the narrowest, each with boxes to avoid.
     fn regions(&self, compiler: &mut Compiler<'_>) -> Vec<(Reach, Region)>;
 

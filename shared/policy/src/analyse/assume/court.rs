@@ -20,6 +20,7 @@ use crate::{
         point,
         search::{self, Clause, Found},
         space::Space,
+        world::Meaning,
     },
 };
 
@@ -60,6 +61,7 @@ struct Bench {
     axioms: Vec<Clause>,
     unlikely: Vec<Clause>,
     allowed: Vec<Clause>,
+    named_outsiders: Vec<Clause>,
     regions: Vec<(Reach, Region)>,
 }
 
@@ -159,6 +161,7 @@ impl<'a> Court<'a> {
     ) -> Outcome {
         let inside = if allowed_only { self.bench.allowed.len() } else { 1 };
         let denies = self.bench.other_denies.len();
+        let guilty = allowed_only && self.outsider(allow, steps) != Outcome::Nothing;
         let mut doubt = Outcome::Nothing;
         // Either no Allow of the other document applies, or one of its Denies does.
         for (place, deny) in
@@ -172,6 +175,9 @@ impl<'a> Court<'a> {
                         if allowed_only { bench.allowed.get(place)?.clone() } else { Clause::new() };
                     let mut outside: Vec<&Clause> =
                         bench.denies.iter().chain(&bench.axioms).chain(&bench.unlikely).collect();
+                    if guilty {
+                        outside.extend(&bench.named_outsiders);
+                    }
                     match deny {
                         Some(deny) => inside.extend(bench.other_denies.get(deny)?),
                         None => outside.extend(&bench.other_allows),
@@ -195,11 +201,21 @@ impl<'a> Court<'a> {
             (Answer::Refuted(witness), _) => Answer::Refuted(witness),
             (Answer::Proved | Answer::Unknown(_), Outcome::Request(request)) => {
                 let subject = self.kind.subject(&request, reach);
-                Answer::Refuted(Witness::of_admission(*request, &subject))
+                let withheld = self.withheld(&request);
+                Answer::Refuted(Witness::of_admission(*request, &subject, &withheld))
             }
             (Answer::Proved, Outcome::Unknown(reason)) => Answer::Unknown(reason),
             (answer, Outcome::Nothing | Outcome::Unknown(_)) => answer,
         }
+    }
+
+    /// The keys that the document asks for, that the caller could send, and does not.
+    fn withheld(&self, request: &Request) -> Vec<String> {
+        let keys = self.document.statements.iter().flat_map(|s| &s.conditions).map(|c| &c.key);
+        let missing = keys.filter(|key| request.context.get(key).is_none());
+        let free = missing.filter(|key| matches!(self.kind.key(key), Meaning::Free { .. }));
+        let names: BTreeSet<&ConditionKey> = free.collect();
+        names.into_iter().map(ToString::to_string).collect()
     }
 
     fn ask(
@@ -334,6 +350,7 @@ impl<'a> Court<'a> {
             });
         }
         bench.allowed = self.kind.allowed(&mut compiler);
+        bench.named_outsiders = self.kind.named_outsiders(&mut compiler);
         bench.regions = self.kind.regions(&mut compiler);
         bench.axioms = self.kind.axioms(&mut compiler);
         bench.unlikely = self.kind.unlikely(&mut compiler);
@@ -413,6 +430,7 @@ impl Bench {
             axioms: Vec::new(),
             unlikely: Vec::new(),
             allowed: Vec::new(),
+            named_outsiders: Vec::new(),
             regions: Vec::new(),
         }
     }

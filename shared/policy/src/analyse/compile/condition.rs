@@ -239,7 +239,6 @@ impl Part {
             }
             Token::One(class) => Some(Token::One(class.meet(self.class))),
             Token::Many(class) => Some(Token::Many(class.meet(self.class))),
-            Token::End => None,
         };
         let whole = |tokens: &[Token]| {
             let mut all: Vec<Token> = self.before.chars().map(Token::Literal).collect();

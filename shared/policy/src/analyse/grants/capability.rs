@@ -17,7 +17,6 @@ use crate::{
         space::{Predicate, ValueTest},
         within::{Permissions, Roles, Sorted, joined},
         words::{Class, Pattern, Token},
-        world::World,
     },
 };
 
@@ -122,13 +121,8 @@ impl<'a> Capabilities<'a> {
         let mut doubt = Outcome::Nothing;
         for allow in layers.first().into_iter().flatten() {
             for inside in joined(*allow, layers) {
-                let ask = Ask {
-                    inside: &inside,
-                    outside: &denies,
-                    also,
-                    avoid: &|_| Vec::new(),
-                    confirm: &confirm,
-                };
+                let ask =
+                    Ask { inside: &inside, outside: denies, also, avoid: &|_| Vec::new(), confirm: &confirm };
                 match inquiry.decide(&ask, steps) {
                     Outcome::Nothing => {}
                     request @ Outcome::Request(_) => return request,
@@ -221,17 +215,17 @@ fn anything_of(facts: &GrantFacts, service: &str) -> Pattern {
         "ssm" | "ec2-instance-connect" => &[service, "ec2"],
         _ => &[service],
     };
-    let mut pattern = Pattern::literal("*");
+    let mut alternatives = vec![text("*")];
     for service in services {
         for account in [facts.account.to_string(), String::new()] {
             let mut tokens = text(&format!("arn:{}:{service}:", facts.partition));
             tokens.push(Token::Many(Class::SEGMENT));
             tokens.extend(text(&format!(":{account}:")));
             tokens.extend([Token::One(Class::TEXT), Token::Many(Class::TEXT)]);
-            pattern.push(tokens);
+            alternatives.push(tokens);
         }
     }
-    pattern
+    Pattern::union(alternatives)
 }
 
 struct Target {

@@ -11,16 +11,14 @@ use crate::{
 };
 use serde_json::Value;
 
-fn cases(name: &str) -> Vec<Value> {
+use super::document;
+
+pub(super) fn cases(name: &str) -> Vec<Value> {
     let path = format!("{}/../../tests/corpus/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(cases.len() > 50, "{path} has only {} cases", cases.len());
     cases
-}
-
-fn document(value: &Value) -> Document {
-    Document::read(value.to_string()).unwrap()
 }
 
 fn documents(value: &Value) -> Vec<Document> {
@@ -60,7 +58,7 @@ fn texts(value: &Value) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn trust_facts(options: &Value) -> TrustFacts {
+pub(super) fn trust_facts(options: &Value) -> TrustFacts {
     let mut facts = TrustFacts::new(account(&options["account"]));
     facts.org_id = options["org_id"].as_str().map(str::to_owned);
     facts.trust_org = options["trust_org"].as_bool().unwrap_or(false);

@@ -1,3 +1,18 @@
-//! The proofs as a whole; each part has tests of its own.
+//! The proofs as a whole, against second opinions; each part has tests of its own.
 
 mod corpus;
+mod hard;
+mod pairs;
+mod trust;
+
+use serde_json::{Value, json};
+
+use crate::Document;
+
+fn document(value: &Value) -> Document {
+    Document::read(value.to_string()).unwrap()
+}
+
+fn policy(statements: &[Value]) -> Document {
+    document(&json!({"Version": "2012-10-17", "Statement": statements}))
+}

@@ -4,6 +4,7 @@
 mod class;
 mod pattern;
 mod product;
+mod trie;
 
 #[cfg(test)]
 mod tests;

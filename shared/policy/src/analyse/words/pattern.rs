@@ -1,6 +1,9 @@
-//! Patterns as small automata: every token is a position, and a set of positions is a state.
+//! Patterns: unions of runs of tokens, and the states of their automata.
 
-use super::class::{Class, kind_of};
+use super::{
+    class::Class,
+    trie::{State, Trie},
+};
 
 /// One step of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,21 +16,16 @@ pub(crate) enum Token {
     One(Class),
     /// Any number of characters of the class.
     Many(Class),
-    /// The end of an alternative.
-    End,
 }
 
-/// The set of live positions, ascending.
-pub(crate) type Positions = Vec<u32>;
-
 /// A set of words: the union of alternatives, each a run of tokens.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Pattern {
-    /// All alternatives one after the other, each closed by `End`.
-    tokens: Vec<Token>,
-    starts: Vec<u32>,
-    /// Whether a variable's letter in the word may stand for any text here. See `variables`.
+    /// Sorted, without repetitions: the same set written in another order is the same pattern.
+    alternatives: Vec<Vec<Token>>,
+    /// Whether a variable's letter in the word may stand for any text here. See `compile::variables`.
     generous: bool,
+    trie: Trie,
 }
 
 impl Pattern {
@@ -37,11 +35,11 @@ impl Pattern {
         I: IntoIterator<Item = A>,
         A: IntoIterator<Item = Token>,
     {
-        let mut pattern = Self::default();
-        for alternative in alternatives {
-            pattern.push(alternative);
-        }
-        pattern
+        let mut alternatives: Vec<Vec<Token>> = alternatives.into_iter().map(normal).collect();
+        alternatives.sort_unstable();
+        alternatives.dedup();
+        let trie = Trie::of(&alternatives);
+        Self { alternatives, generous: false, trie }
     }
 
     /// The one word `text`.
@@ -60,42 +58,22 @@ impl Pattern {
         self
     }
 
-    /// Adds an alternative. `**` becomes `*` and `*?` becomes `?*`: the same words, fewer states.
-    pub(crate) fn push(&mut self, alternative: impl IntoIterator<Item = Token>) {
-        self.starts.push(index(self.tokens.len()));
-        let first = self.tokens.len();
-        for token in alternative {
-            let last = self.tokens.get(first..).and_then(<[Token]>::last).copied();
-            match (last, token) {
-                (Some(Token::Many(star)), Token::Many(next)) if star.includes(next) => {}
-                (Some(Token::Many(star)), Token::Many(next)) if next.includes(star) => {
-                    self.tokens.pop();
-                    self.tokens.push(token);
-                }
-                (Some(Token::Many(star)), Token::One(next))
-                    if star == next || (star == Class::TEXT && next == Class::CHARACTER) =>
-                {
-                    self.tokens.pop();
-                    self.tokens.push(token);
-                    self.tokens.push(Token::Many(star));
-                }
-                _ => self.tokens.push(token),
-            }
-        }
-        self.tokens.push(Token::End);
-    }
-
     pub(crate) fn alternatives(&self) -> impl Iterator<Item = &[Token]> {
-        self.tokens.split(|token| *token == Token::End).take(self.starts.len())
+        self.alternatives.iter().map(Vec::as_slice)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.alternatives.is_empty()
     }
 
     /// Whether every word is in the pattern, told from its tokens.
     pub(crate) fn is_everything(&self) -> bool {
         self.alternatives().any(|tokens| tokens == [Token::Many(Class::TEXT)])
+    }
+
+    /// The number of tokens: what it costs to walk through the pattern once.
+    pub(crate) fn size(&self) -> usize {
+        self.alternatives.iter().map(|tokens| tokens.len() + 1).sum()
     }
 
     /// The words of a pattern without wildcards; nothing if it has any, or if a variable's letter may
@@ -104,79 +82,55 @@ impl Pattern {
         if self.generous {
             return None;
         }
-        self.alternatives()
-            .map(|tokens| {
-                tokens
-                    .iter()
-                    .map(|token| match token {
-                        Token::Literal(c) => Some(*c),
-                        Token::AnyCase(_) | Token::One(_) | Token::Many(_) | Token::End => None,
-                    })
-                    .collect()
-            })
-            .collect()
+        let letter = |token: &Token| match token {
+            Token::Literal(c) => Some(*c),
+            Token::AnyCase(_) | Token::One(_) | Token::Many(_) => None,
+        };
+        self.alternatives().map(|tokens| tokens.iter().map(letter).collect()).collect()
     }
 
     /// How little the pattern leaves open; the search starts with the largest.
     pub(crate) fn literalness(&self) -> usize {
-        self.alternatives()
-            .map(|tokens| {
-                tokens.iter().filter(|t| matches!(t, Token::Literal(_) | Token::AnyCase(_))).count()
-            })
-            .min()
-            .unwrap_or(usize::MAX)
+        let fixed = |token: &&Token| matches!(token, Token::Literal(_) | Token::AnyCase(_));
+        self.alternatives().map(|tokens| tokens.iter().filter(fixed).count()).min().unwrap_or(usize::MAX)
     }
 
     pub(crate) fn matches(&self, word: &str) -> bool {
-        let mut state = self.start();
+        let (mut state, mut next) = (self.start(), State::new());
         for c in word.chars() {
-            state = self.step(&state, c);
             if state.is_empty() {
                 return false;
             }
+            next.clear();
+            self.step(&state, c, &mut next);
+            std::mem::swap(&mut state, &mut next);
         }
         self.accepts(&state)
     }
 
-    pub(crate) fn start(&self) -> Positions {
-        let mut state = Positions::new();
-        for start in &self.starts {
-            self.enter(*start, &mut state);
-        }
-        self.settle(state)
+    pub(crate) fn start(&self) -> State {
+        self.trie.start()
     }
 
-    pub(crate) fn step(&self, state: &[u32], c: char) -> Positions {
-        let mut next = Positions::with_capacity(state.len() + 1);
-        let kind = kind_of(c);
-        for &position in state {
-            if self.generous && kind == Class::VARIABLE {
-                self.enter_all_later(position, &mut next);
-                continue;
-            }
-            match self.token(position) {
-                Token::Literal(own) if own == c => self.enter(position + 1, &mut next),
-                Token::AnyCase(own) if own == c.to_ascii_lowercase() => self.enter(position + 1, &mut next),
-                Token::One(class) if class.includes(kind) => self.enter(position + 1, &mut next),
-                Token::Many(class) if class.includes(kind) => self.enter(position, &mut next),
-                Token::Literal(_) | Token::AnyCase(_) | Token::One(_) | Token::Many(_) | Token::End => {}
-            }
-        }
-        self.settle(next)
+    /// Adds the state after `c` to `next`, which is empty.
+    pub(crate) fn step(&self, state: &[u32], c: char, next: &mut State) {
+        self.trie.step(state, c, self.generous, next);
     }
 
     pub(crate) fn accepts(&self, state: &[u32]) -> bool {
-        state.iter().any(|position| self.token(*position) == Token::End)
+        state.iter().any(|node| self.trie.accepts(*node))
     }
 
     /// Whether the state accepts every continuation.
     pub(crate) fn accepts_everything(&self, state: &[u32]) -> bool {
-        matches!(state, [star, end] if *end == star + 1
-            && self.token(*star) == Token::Many(Class::TEXT) && self.token(*end) == Token::End)
+        state.iter().any(|node| self.trie.accepts_everything(*node))
     }
 
-    pub(crate) fn token(&self, position: u32) -> Token {
-        usize::try_from(position).ok().and_then(|at| self.tokens.get(at)).copied().unwrap_or(Token::End)
+    /// The tokens that can be read in a state.
+    pub(crate) fn readable(&self, state: &[u32], mut each: impl FnMut(Token)) {
+        for node in state {
+            self.trie.readable(*node, &mut each);
+        }
     }
 
     /// Whether each word of `inner` is in this pattern, told from the tokens alone: `false` only
@@ -187,91 +141,67 @@ impl Pattern {
 
     /// Reads the tokens of a pattern as a word: a star is a letter that only a star can read.
     fn follows(&self, tokens: &[Token]) -> bool {
-        let mut state = self.start();
+        let (mut state, mut next) = (self.start(), State::new());
         for token in tokens {
-            state = if let Token::Literal(c) = token {
-                self.step(&state, *c)
-            } else {
-                self.step_token(&state, *token)
-            };
-            if state.is_empty() {
+            next.clear();
+            match token {
+                Token::Literal(c) => self.trie.step(&state, *c, false, &mut next),
+                Token::AnyCase(_) | Token::One(_) | Token::Many(_) => {
+                    self.trie.step_token(&state, *token, &mut next)
+                }
+            }
+            if next.is_empty() {
                 return false;
             }
+            std::mem::swap(&mut state, &mut next);
         }
         self.accepts(&state)
     }
+}
 
-    fn step_token(&self, state: &[u32], token: Token) -> Positions {
-        let mut next = Positions::new();
-        for &position in state {
-            match (self.token(position), token) {
-                (Token::AnyCase(own), Token::AnyCase(other)) if own == other => {
-                    self.enter(position + 1, &mut next)
-                }
-                (Token::One(class), Token::AnyCase(_)) if class.includes(Class::LOWER.and(Class::UPPER)) => {
-                    self.enter(position + 1, &mut next)
-                }
-                (Token::Many(class), Token::AnyCase(_)) if class.includes(Class::LOWER.and(Class::UPPER)) => {
-                    self.enter(position, &mut next)
-                }
-                (Token::One(class), Token::One(other)) if class.includes(other) => {
-                    self.enter(position + 1, &mut next)
-                }
-                (Token::Many(class), Token::One(other) | Token::Many(other)) if class.includes(other) => {
-                    self.enter(position, &mut next)
-                }
-                _ => {}
+/// `**` becomes `*` and `*?` becomes `?*`: the same words, fewer states.
+fn normal(tokens: impl IntoIterator<Item = Token>) -> Vec<Token> {
+    let mut normal: Vec<Token> = Vec::new();
+    for token in tokens {
+        match (normal.last().copied(), token) {
+            (Some(Token::Many(star)), Token::Many(next)) if star.includes(next) => {}
+            (Some(Token::Many(star)), Token::Many(next)) if next.includes(star) => {
+                normal.pop();
+                normal.push(token);
             }
-        }
-        self.settle(next)
-    }
-
-    /// Makes a position live, and those behind the stars that may be empty.
-    fn enter(&self, mut position: u32, state: &mut Positions) {
-        state.push(position);
-        while let Token::Many(_) = self.token(position) {
-            position += 1;
-            state.push(position);
-        }
-    }
-
-    fn enter_all_later(&self, mut position: u32, state: &mut Positions) {
-        state.push(position);
-        while self.token(position) != Token::End {
-            position += 1;
-            state.push(position);
-        }
-    }
-
-    /// Sorts the state and drops what a later any-star of the same alternative makes superfluous
-    /// (greedy matching is complete for globs); a star at an end leaves nothing else to know.
-    fn settle(&self, mut state: Positions) -> Positions {
-        state.sort_unstable();
-        state.dedup();
-        let mut kept = Positions::with_capacity(state.len());
-        let mut starred_from: Option<u32> = None;
-        for &position in state.iter().rev() {
-            if starred_from.is_some_and(|star| self.same_alternative(position, star)) {
-                continue;
+            (Some(Token::Many(star)), Token::One(next))
+                if star == next || (star == Class::TEXT && next == Class::CHARACTER) =>
+            {
+                normal.pop();
+                normal.extend([token, Token::Many(star)]);
             }
-            kept.push(position);
-            if self.token(position) == Token::Many(Class::TEXT) {
-                starred_from = Some(position);
-                if self.token(position + 1) == Token::End {
-                    return vec![position, position + 1];
-                }
-            }
+            _ => normal.push(token),
         }
-        kept.reverse();
-        kept
     }
+    normal
+}
 
-    fn same_alternative(&self, earlier: u32, later: u32) -> bool {
-        self.starts.partition_point(|start| *start <= earlier)
-            == self.starts.partition_point(|start| *start <= later)
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
     }
 }
 
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
+impl Eq for Pattern {}
+
+impl PartialOrd for Pattern {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The automaton follows from the alternatives.
+impl Ord for Pattern {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.alternatives
+            .len()
+            .cmp(&other.alternatives.len())
+            .then_with(|| self.alternatives.cmp(&other.alternatives))
+            .then(self.generous.cmp(&other.generous))
+    }
 }

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use super::class::{Class, REPRESENTATIVES};
-use super::pattern::{Pattern, Positions, Token};
+use super::{
+    class::{Class, REPRESENTATIVES},
+    pattern::{Pattern, Token},
+    trie::State,
+};
 use crate::analyse::budget::{Exhausted, Steps};
 
 /// A shortest word in every pattern of `all_of` and in none of `none_of`; `None` proves that there
@@ -15,16 +18,19 @@ pub(crate) fn common_word(
     none_of: &[&Pattern],
     steps: &mut Steps,
 ) -> Result<Option<String>, Exhausted> {
-    if all_of.iter().any(|p| p.is_empty())
-        || none_of.iter().any(|n| n.is_everything() || all_of.iter().any(|p| n.plainly_includes(p)))
-    {
+    if all_of.iter().any(|p| p.is_empty()) || none_of.iter().any(|n| n.is_everything()) {
         return Ok(None);
     }
     if let Some(words) = all_of.iter().filter_map(|p| p.words()).min_by_key(Vec::len) {
-        steps.spend(1 + words.len() * (all_of.len() + none_of.len()) / 64)?;
-        return Ok(words
-            .into_iter()
-            .find(|w| all_of.iter().all(|p| p.matches(w)) && !none_of.iter().any(|n| n.matches(w))));
+        steps.spend(1 + words.len() * (all_of.len() + none_of.len()) / 16)?;
+        let fits = |w: &String| all_of.iter().all(|p| p.matches(w)) && !none_of.iter().any(|n| n.matches(w));
+        return Ok(words.into_iter().find(fits));
+    }
+    for n in none_of {
+        steps.spend(all_of.iter().map(|p| p.size()).sum::<usize>() / 64)?;
+        if all_of.iter().any(|p| n.plainly_includes(p)) {
+            return Ok(None);
+        }
     }
     let mut chosen = Product::default();
     chosen.inside.extend(all_of.iter().max_by_key(|p| p.literalness()));
@@ -46,29 +52,36 @@ struct Product<'a> {
     outside: Vec<&'a Pattern>,
 }
 
-/// One set of positions per pattern, those of `inside` first.
-type State = Vec<Positions>;
+/// One state per pattern, those of `inside` first, each with its length before it.
+type Joint = Vec<u32>;
 
 struct Walk {
-    seen: BTreeSet<State>,
+    seen: BTreeSet<Joint>,
     /// Each state with the state before it and the character between them.
-    reached: Vec<(State, usize, char)>,
+    reached: Vec<(Joint, usize, char)>,
 }
 
 impl Product<'_> {
     fn shortest_word(&self, steps: &mut Steps) -> Result<Option<String>, Exhausted> {
-        let start: State = self.patterns().map(Pattern::start).collect();
         let mut walk = Walk { seen: BTreeSet::new(), reached: Vec::new() };
+        let mut start = Joint::new();
+        self.patterns().for_each(|pattern| append(&mut start, &pattern.start()));
         walk.visit(self, start, usize::MAX, '\0');
-        let mut at = 0;
-        while let Some((state, _, _)) = walk.reached.get(at) {
-            let state = state.clone();
-            steps.spend(1 + state.iter().map(Vec::len).sum::<usize>() / 16)?;
-            if self.accepts(&state) {
+        let (mut at, mut part) = (0, State::new());
+        while let Some((joint, _, _)) = walk.reached.get(at) {
+            let joint = joint.clone();
+            if self.accepts(&joint) {
                 return Ok(Some(walk.word(at)));
             }
-            for c in self.alphabet(&state) {
-                let next = self.patterns().zip(&state).map(|(p, s)| p.step(s, c)).collect();
+            let alphabet = self.alphabet(&joint);
+            steps.spend(1 + alphabet.len() * joint.len() / 32)?;
+            for c in alphabet {
+                let mut next = Joint::with_capacity(joint.len());
+                for (pattern, state) in self.patterns().zip(parts(&joint)) {
+                    part.clear();
+                    pattern.step(state, c, &mut part);
+                    append(&mut next, &part);
+                }
                 walk.visit(self, next, at, c);
             }
             at += 1;
@@ -80,34 +93,33 @@ impl Product<'_> {
         self.inside.iter().chain(&self.outside).copied()
     }
 
-    fn accepts(&self, state: &State) -> bool {
-        self.patterns().zip(state).enumerate().all(|(i, (p, s))| p.accepts(s) == (i < self.inside.len()))
+    fn accepts(&self, joint: &Joint) -> bool {
+        self.patterns()
+            .zip(parts(joint))
+            .enumerate()
+            .all(|(i, (p, s))| p.accepts(s) == (i < self.inside.len()))
     }
 
     /// No word from here can be in all of `inside` and outside the rest.
-    fn hopeless(&self, state: &State) -> bool {
-        self.patterns()
-            .zip(state)
-            .enumerate()
-            .any(|(i, (p, s))| if i < self.inside.len() { s.is_empty() } else { p.accepts_everything(s) })
+    fn hopeless(&self, joint: &Joint) -> bool {
+        let dead = |(i, (p, s)): (usize, (&Pattern, &[u32]))| {
+            if i < self.inside.len() { s.is_empty() } else { p.accepts_everything(s) }
+        };
+        self.patterns().zip(parts(joint)).enumerate().any(dead)
     }
 
     /// The characters that can make a difference in this state: every literal in play, and one
     /// fresh character per kind that the wildcards in play can tell apart.
-    fn alphabet(&self, state: &State) -> Vec<char> {
-        let mut letters = Vec::new();
-        let mut classes = Vec::new();
-        for (at, (pattern, positions)) in self.patterns().zip(state).enumerate() {
-            for &position in positions {
-                match pattern.token(position) {
-                    // Only a pattern the word must be in can bring in the value of a variable.
-                    Token::Literal(c) if at >= self.inside.len() && Class::VARIABLE.has(c) => {}
-                    Token::Literal(c) => letters.push(c),
-                    Token::AnyCase(c) => letters.extend([c, c.to_ascii_uppercase()]),
-                    Token::One(class) | Token::Many(class) => classes.push(class),
-                    Token::End => {}
-                }
-            }
+    fn alphabet(&self, joint: &Joint) -> Vec<char> {
+        let (mut letters, mut classes) = (Vec::new(), Vec::new());
+        for (at, (pattern, state)) in self.patterns().zip(parts(joint)).enumerate() {
+            pattern.readable(state, |token| match token {
+                // Only a pattern the word must be in can bring in the value of a variable.
+                Token::Literal(c) if at >= self.inside.len() && Class::VARIABLE.has(c) => {}
+                Token::Literal(c) => letters.push(c),
+                Token::AnyCase(c) => letters.extend([c, c.to_ascii_uppercase()]),
+                Token::One(class) | Token::Many(class) => classes.push(class),
+            });
         }
         letters.sort_unstable();
         letters.dedup();
@@ -118,14 +130,28 @@ impl Product<'_> {
     }
 }
 
+fn append(joint: &mut Joint, state: &[u32]) {
+    joint.push(u32::try_from(state.len()).unwrap_or(u32::MAX));
+    joint.extend(state);
+}
+
+/// The states of the patterns one by one.
+fn parts(joint: &Joint) -> impl Iterator<Item = &[u32]> {
+    let mut rest = joint.as_slice();
+    std::iter::from_fn(move || {
+        let (length, tail) = rest.split_first()?;
+        let (part, tail) = tail.split_at_checked(usize::try_from(*length).ok()?)?;
+        rest = tail;
+        Some(part)
+    })
+}
+
 fn fresh_characters(letters: &[char], classes: &[Class]) -> Vec<char> {
-    let told_apart_alike =
-        |kind: Class, other: Class| classes.iter().all(|c| c.includes(kind) == c.includes(other));
+    let alike = |kind: Class, other: Class| classes.iter().all(|c| c.includes(kind) == c.includes(other));
     let mut fresh: Vec<(Class, char)> = Vec::new();
     for (kind, characters) in REPRESENTATIVES {
-        if !classes.iter().any(|class| class.includes(kind))
-            || fresh.iter().any(|(other, _)| told_apart_alike(kind, *other))
-        {
+        let readable = classes.iter().any(|class| class.includes(kind));
+        if !readable || fresh.iter().any(|(other, _)| alike(kind, *other)) {
             continue;
         }
         let spare = if kind == Class::OTHER { '\u{100}'..='\u{2fff}' } else { '\u{1}'..='\u{0}' };
@@ -137,9 +163,9 @@ fn fresh_characters(letters: &[char], classes: &[Class]) -> Vec<char> {
 }
 
 impl Walk {
-    fn visit(&mut self, product: &Product<'_>, state: State, from: usize, c: char) {
-        if !product.hopeless(&state) && self.seen.insert(state.clone()) {
-            self.reached.push((state, from, c));
+    fn visit(&mut self, product: &Product<'_>, joint: Joint, from: usize, c: char) {
+        if !product.hopeless(&joint) && self.seen.insert(joint.clone()) {
+            self.reached.push((joint, from, c));
         }
     }
 
