@@ -17,8 +17,9 @@ def main(functions: list[str]) -> None:
         binary = (ROOT / "target" / "dist" / f"rescind-{name}").read_bytes()
         entry = zipfile.ZipInfo("bootstrap", date_time=(1980, 1, 1, 0, 0, 0))
         entry.external_attr = 0o755 << 16
+        entry.compress_type = zipfile.ZIP_DEFLATED
         path = folder / f"{name}.zip"
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        with zipfile.ZipFile(path, "w", compresslevel=9) as archive:
             archive.writestr(entry, binary)
         size = path.stat().st_size
         print(f"{path.relative_to(ROOT)}: {len(binary) / 1e6:.1f} MB, {size / 1e6:.1f} MB zipped")

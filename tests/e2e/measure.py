@@ -70,7 +70,7 @@ def calls(scene: Scene) -> str:
             peak = started.peak_kilobytes()
         ends = "+".join(record["outcome"]["name"] for record in answer.payload["records"])
         made = account.calls_to("iam")
-        return f"{len(made)} ({', '.join(made)}), {ends}, {answer.milliseconds:.0f} ms, {peak / 1024:.1f} MiB"
+        return f"{len(made)}, {ends}, {answer.milliseconds:.0f} ms, {peak / 1024:.1f} MiB: {', '.join(made)}"
 
 
 def spread(figures: list[float]) -> str:
@@ -80,7 +80,7 @@ def spread(figures: list[float]) -> str:
 
 
 def show(label: str, value: str) -> None:
-    print(f"{label:<46}{value}")
+    print(f"{label:<64}{value}")
 
 
 main()
