@@ -20,6 +20,12 @@ READ_ORDERS = {
     "Action": "s3:GetObject",
     "Resource": "arn:aws:s3:::orders-111122223333/*",
 }
+LIST_REPORTS = {
+    "Sid": "Rest",
+    "Effect": "Allow",
+    "Action": ["s3:ListBucket"],
+    "Resource": ["arn:aws:s3:::reports", "*"],
+}
 
 # What IAM holds after the repair: of the trust policy for the first two functions, of the inline policies for
 # the third.
@@ -29,7 +35,7 @@ REPAIRED = {
     "create-role/revert--parameters-omitted": document(SERVICE),
     "create-role/revert--public": INERT,
     "put-role-policy/revert--administrator": {},
-    "put-role-policy/revert--administrator-in-disguise": {"reports": document(READ_ORDERS)},
+    "put-role-policy/revert--administrator-in-disguise": {"reports": document(READ_ORDERS, LIST_REPORTS)},
     "put-role-policy/revert--external-account": {},
     "put-role-policy/revert--never-action": {"organization": document(READ_ORDERS)},
     "put-role-policy/revert--parameters-omitted": {},
