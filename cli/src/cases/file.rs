@@ -1,5 +1,7 @@
 //! Finds the cases of a file.
 
+use std::cmp::Ordering;
+
 use serde_json::StreamDeserializer;
 use serde_json::de::StrRead;
 
@@ -8,25 +10,31 @@ use crate::input::Text;
 use crate::input::json::{Kind, Node, Source, Wrong, plain};
 use crate::input::yaml;
 
-/// Reads all cases of a text: JSON if it begins like an object or a list, else YAML.
+/// Reads all cases of a text: JSON if it begins like an object or a list, else YAML. YAML in flow style begins
+/// like JSON too, so where JSON leaves something unread, the reading that understands more counts.
 pub(crate) fn read(text: &Text) -> Vec<Result<Case, Broken>> {
-    let cases = if text.text.trim_start().starts_with(['{', '[']) {
+    let mut cases = if text.text.trim_start().starts_with(['{', '[']) {
         let cases = cases(&Source::new(text.text.clone()), None);
-        // YAML in flow style begins like JSON.
-        let nothing = cases.iter().all(Result::is_err);
-        if nothing && text.name.ends_with(".yaml") || text.name.ends_with(".yml") {
-            from_yaml(&text.text)
-        } else {
-            cases
-        }
+        if cases.iter().all(Result::is_ok) { cases } else { better(cases, from_yaml(&text.text)) }
     } else {
         from_yaml(&text.text)
     };
     if cases.is_empty() {
         let wrong = Wrong { line: 1, problem: "there is no case in it".to_owned() };
-        return vec![Err(Broken { name: "case 1".to_owned(), wrong })];
+        cases.push(Err(Broken { name: "case 1".to_owned(), wrong }));
     }
     cases
+}
+
+/// The reading with more cases, else the one with less that is broken, else the first.
+fn better(first: Vec<Result<Case, Broken>>, second: Vec<Result<Case, Broken>>) -> Vec<Result<Case, Broken>> {
+    let read = |cases: &[Result<Case, Broken>]| cases.iter().filter(|case| case.is_ok()).count();
+    let less_broken = second.len() < first.len();
+    match read(&second).cmp(&read(&first)) {
+        Ordering::Greater => second,
+        Ordering::Equal if less_broken => second,
+        Ordering::Equal | Ordering::Less => first,
+    }
 }
 
 fn from_yaml(text: &str) -> Vec<Result<Case, Broken>> {

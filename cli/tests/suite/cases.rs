@@ -82,6 +82,8 @@ fn the_same_case_reads_the_same_in_every_form() {
     assert_eq!(verdicts(&pretty.join("\n")), expected);
     // JSON is YAML.
     assert_eq!(verdicts(&format!("# cases\n---\n{}", lines.join("\n---\n"))), expected);
+    assert_eq!(verdicts(&lines.join("\n---\n")), expected);
+    assert_eq!(verdicts(&format!("[{}, # cases\n]", lines.join(",\n"))), expected);
     assert_eq!(verdicts(&format!("# cases\n- {}", lines.join("\n- "))), expected);
     assert_eq!(verdicts(&format!("\u{feff}\r\n{}", lines.join("\r\n"))), expected);
 }

@@ -132,3 +132,42 @@ fn within() {
         assert_eq!((text(&answer["answer"]), status), (word, Some(code)), "{case}: {answer}");
     }
 }
+
+#[test]
+fn grants() {
+    let folder = Folder::new("grants");
+    for case in cases("permissions.jsonl") {
+        let options = &case["options"];
+        let settings = folder.write("settings.yaml", &settings(options));
+        let mut arguments: Vec<String> = ["check", "--output", "json", "--settings", &settings, "--account"]
+            .into_iter()
+            .chain([text(&options["account"]), "--role-arn", text(&options["self_arn"]), "--identity"])
+            .map(str::to_owned)
+            .collect();
+        for (index, policy) in case["policies"].as_array().unwrap().iter().enumerate() {
+            arguments.push(folder.write(&format!("identity-{index}.json"), policy));
+        }
+        for role in options["harmless_roles"].as_array().into_iter().flatten() {
+            arguments.extend(["--harmless-role".to_owned(), text(role).to_owned()]);
+        }
+        if options["boundary"].is_object() {
+            arguments.extend(["--boundary".to_owned(), folder.write("boundary.json", &options["boundary"])]);
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let (answer, status) = answer(&arguments);
+        let expected = &case["expected"];
+        let (word, code) = if expected["escalates"] == true { ("refuted", 1) } else { ("proved", 0) };
+        assert_eq!((text(&answer["answer"]), status), (word, Some(code)), "{case}: {answer}");
+        assert_eq!(answer["escalates"], expected["escalates"], "{case}: {answer}");
+        assert_eq!(answer["admin"], expected["admin"], "{case}: {answer}");
+        let paths: Vec<String> = answer["paths"].as_array().unwrap().iter().map(joined).collect();
+        for path in expected["must_include"].as_array().into_iter().flatten() {
+            assert!(paths.iter().any(|found| found == text(path)), "{path} is missing in {case}: {answer}");
+        }
+    }
+}
+
+/// A path as the corpus spells it: `a+b`.
+fn joined(path: &Value) -> String {
+    path.as_array().unwrap().iter().map(text).collect::<Vec<_>>().join("+")
+}

@@ -9,4 +9,6 @@ mod corpus;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod replays;
+#[cfg(test)]
 mod transcript;
