@@ -82,13 +82,17 @@ fn broken(
     evidence: Evidence,
 ) -> Finding {
     let place = place(&policies, &statements);
-    let allows = if policies.len() == 1 { "allows" } else { "together allow" };
+    let allows = match (policies.len(), statements.len()) {
+        (1, 0 | 1) => "allows",
+        (1, _) => "allow",
+        _ => "together allow",
+    };
     let Evidence { witness, path, ways } = evidence;
     let (kind, severity, what) = match limit {
         Limit::Administrator => (
             Kind::Administrator { policies },
             Severity::Critical,
-            format!("{allows} to do everything, which makes the role an administrator"),
+            format!("{allows} everything, which makes the role an administrator"),
         ),
         Limit::Never(never) => (
             Kind::NeverAllowed { policies, never: (*never).to_owned() },

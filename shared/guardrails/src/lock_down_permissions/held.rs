@@ -1,9 +1,9 @@
 //! What a role holds: its policies, read, and the question whether some of them break a limit.
 
-use policy::Document;
 use policy::analyse::grants::{self, GrantFacts};
 use policy::analyse::within::{self, Permissions};
-use policy::analyse::{Answer, Budget};
+use policy::analyse::{Answer, Budget, Witness};
+use policy::{ConditionKey, Document};
 
 use super::culprit;
 use super::data;
@@ -137,24 +137,34 @@ impl Held {
         let permissions = self.under_boundary(documents);
         match limit {
             Limit::Never(action) => {
-                verdict(grants::never_allows(&permissions, action, facts, Budget::default()))
+                verdict(documents, grants::never_allows(&permissions, action, facts, Budget::default()))
             }
-            Limit::Administrator => self.ask_administrator(permissions, facts),
-            Limit::Escalation => ask_escalation(&permissions, facts),
+            Limit::Administrator => self.ask_administrator(documents, permissions, facts),
+            Limit::Escalation => ask_escalation(documents, &permissions, facts),
             Limit::Ceiling(ceiling) => {
                 let ceiling = Permissions::of([&ceiling.document]);
-                verdict(within::within(&permissions, &ceiling, Budget::default()).answer)
+                verdict(documents, within::within(&permissions, &ceiling, Budget::default()).answer)
             }
             Limit::DataExposure => {
                 let data = permissions.limited_by(self.unnamed_data.as_ref());
-                verdict(grants::never_allows(&data, "*", facts, Budget::default()))
+                verdict(documents, grants::never_allows(&data, "*", facts, Budget::default()))
             }
         }
     }
 
-    fn ask_administrator(&self, permissions: Permissions<'_>, facts: &GrantFacts) -> Verdict {
-        if grants::grants(&permissions, facts, Budget::default()).admin {
-            return present("it allows all actions, but for what can be undone".to_owned());
+    fn ask_administrator(
+        &self,
+        documents: &[&Document],
+        permissions: Permissions<'_>,
+        facts: &GrantFacts,
+    ) -> Verdict {
+        // An administrator may also do what nobody has ever named, and that is soon asked.
+        let unnamed = grants::never_allows(&permissions, "rescind:Unnamed", facts, Budget::default());
+        if !unnamed.is_proved() && grants::grants(&permissions, facts, Budget::default()).admin {
+            return Verdict::Present(Evidence {
+                witness: "all actions are allowed, but for what can be undone".to_owned(),
+                ..Evidence::default()
+            });
         }
         // Under a boundary, rewriting itself gives a role no more than the boundary allows.
         if self.boundary.as_ref().is_some_and(|boundary| {
@@ -163,7 +173,7 @@ impl Held {
             return Verdict::Absent;
         }
         let own = permissions.limited_by(self.self_rewrite.as_ref());
-        verdict(grants::never_allows(&own, "*", facts, Budget::default()))
+        verdict(documents, grants::never_allows(&own, "*", facts, Budget::default()))
     }
 
     /// What do the new documents allow that the old do not? `None` if nothing.
@@ -177,29 +187,44 @@ impl Held {
     }
 }
 
-fn ask_escalation(permissions: &Permissions<'_>, facts: &GrantFacts) -> Verdict {
+fn ask_escalation(documents: &[&Document], permissions: &Permissions<'_>, facts: &GrantFacts) -> Verdict {
     let grants = grants::grants(permissions, facts, Budget::default());
-    match grants.answer {
-        Answer::Proved => Verdict::Absent,
-        Answer::Unknown(reason) => Verdict::Undecided { reason: reason.to_string() },
-        Answer::Refuted(witness) => Verdict::Present(Evidence {
-            witness: witness.to_string(),
+    match verdict(documents, grants.answer) {
+        Verdict::Present(evidence) => Verdict::Present(Evidence {
             path: grants.paths.first().into_iter().flatten().map(|&action| action.to_owned()).collect(),
             ways: grants.paths.len(),
+            ..evidence
         }),
+        other @ (Verdict::Absent | Verdict::Undecided { .. }) => other,
     }
 }
 
-fn verdict<W: std::fmt::Display>(answer: Answer<W>) -> Verdict {
+fn verdict(documents: &[&Document], answer: Answer<Witness>) -> Verdict {
     match answer {
         Answer::Proved => Verdict::Absent,
-        Answer::Refuted(witness) => present(witness.to_string()),
+        Answer::Refuted(witness) => {
+            Verdict::Present(Evidence { witness: told(&witness, documents), ..Evidence::default() })
+        }
         Answer::Unknown(reason) => Verdict::Undecided { reason: reason.to_string() },
     }
 }
 
-fn present(witness: String) -> Verdict {
-    Verdict::Present(Evidence { witness, ..Evidence::default() })
+/// The witness in a sentence, with those circumstances only that some condition looks at.
+fn told(witness: &Witness, documents: &[&Document]) -> String {
+    let request = witness.request();
+    let statements = documents.iter().flat_map(|document| &document.statements);
+    let keys: Vec<&ConditionKey> =
+        statements.flat_map(|statement| &statement.conditions).map(|condition| &condition.key).collect();
+    let context: Vec<String> = request
+        .context
+        .iter()
+        .filter(|(key, _)| keys.contains(key))
+        .map(|(key, values)| format!("`{key}` is `{}`", values.join("`, `")))
+        .collect();
+    let on =
+        if request.resource == "*" { "any resource".to_owned() } else { format!("`{}`", request.resource) };
+    let when = if context.is_empty() { String::new() } else { format!(" when {}", context.join(" and ")) };
+    format!("for example `{}` on {on}{when}", request.action)
 }
 
 fn inline_policy(policy: &InlinePolicy) -> Result<HeldPolicy, (PolicyRef, String)> {

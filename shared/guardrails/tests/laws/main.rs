@@ -1,4 +1,5 @@
 //! What holds for every role: found, repaired, clean.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test")]
 
+mod permissions;
 mod trust;
