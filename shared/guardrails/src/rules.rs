@@ -1,5 +1,12 @@
 //! The settings as they hold in one account: overrides applied, placeholders expanded, modes capped.
 
+use std::collections::BTreeMap;
+
+use policy::{Document, Glob};
+use time::format_description::well_known::Iso8601;
+use time::{Date, OffsetDateTime};
+
+use crate::exceptions::{self, Exception, LetsThrough};
 use crate::finding::Guardrail;
 use crate::lock_down_permissions::{Ceiling, Response};
 use crate::names::{AccountId, PolicyArn, RoleArn};
@@ -27,6 +34,9 @@ pub struct Rules {
     pub(crate) restrict: Restrict,
     pub(crate) lock_down: LockDown,
     protected: Vec<Protected>,
+    exceptions: Vec<Exception>,
+    /// Exceptions hold at a moment; without one, none holds.
+    now: Option<OffsetDateTime>,
     warnings: Vec<String>,
 }
 
@@ -117,6 +127,30 @@ impl Rules {
         self.protected.iter().find(|protected| protected.role == *role)
     }
 
+    /// The same rules at this moment: the exceptions that have not expired are in force. Without a moment
+    /// none is, so that what is forgotten is not let through.
+    #[must_use]
+    pub fn at(&self, now: OffsetDateTime) -> Self {
+        Self { now: Some(now), ..self.clone() }
+    }
+
+    /// All exceptions, expired ones included.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
+    }
+
+    pub(crate) fn exceptions_in_force(&self) -> impl Iterator<Item = &Exception> {
+        let in_force = |exception: &&Exception| self.now.is_some_and(|now| !exception.is_expired(now));
+        self.exceptions.iter().filter(in_force)
+    }
+
+    pub(crate) fn without_exception(&self, exception: &Exception) -> Self {
+        let mut rules = self.clone();
+        rules.exceptions.retain(|other| other != exception);
+        rules
+    }
+
     /// What is allowed but unwise in the settings, a sentence each.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
@@ -125,6 +159,7 @@ impl Rules {
 
     pub(crate) fn resolve(
         yaml: settings::Resolved,
+        documents: &BTreeMap<String, Document>,
         account: &Account,
         cap: Mode,
     ) -> Result<Self, SettingsError> {
@@ -137,6 +172,8 @@ impl Rules {
             .into_iter()
             .map(|entry| at.protected(entry))
             .collect::<Result<_, _>>()?;
+        let exceptions =
+            yaml.exceptions.into_iter().map(|entry| at.exception(entry)).collect::<Result<_, _>>()?;
         let rules = Self {
             account: account.clone(),
             organization: yaml.organization.map(|organization| Organization {
@@ -145,8 +182,10 @@ impl Rules {
                 paths: organization.paths,
             }),
             restrict: at.restrict(yaml.restrict, cap)?,
-            lock_down: at.lock_down(yaml.lock_down, cap)?,
+            lock_down: at.lock_down(yaml.lock_down, documents, cap)?,
             protected,
+            exceptions,
+            now: None,
             warnings,
         };
         rules.require_protected_roles(has_protected_roles)
@@ -218,8 +257,17 @@ impl Placeholders<'_> {
         })
     }
 
-    fn lock_down(&self, yaml: Option<LockDownYaml>, cap: Mode) -> Result<LockDown, SettingsError> {
+    fn lock_down(
+        &self,
+        yaml: Option<LockDownYaml>,
+        documents: &BTreeMap<String, Document>,
+        cap: Mode,
+    ) -> Result<LockDown, SettingsError> {
         let Some(yaml) = yaml else { return Ok(LockDown::default()) };
+        let ceilings = yaml.ceiling.unwrap_or_default().into_iter().filter_map(|ceiling| {
+            let document = documents.get(&ceiling.file)?.clone();
+            Some(Ceiling { roles: Glob::new(ceiling.roles), file: ceiling.file, document })
+        });
         Ok(LockDown {
             mode: self.mode("lock_down_permissions", yaml.mode)?.min(cap),
             scope: match yaml.scope {
@@ -230,9 +278,51 @@ impl Placeholders<'_> {
             never: yaml.never.unwrap_or_default(),
             escalation: yaml.escalation.map_or(Response::Allow, Into::into),
             data_exposure: yaml.data_exposure.map_or(Response::Allow, Into::into),
-            ceilings: Vec::new(),
+            ceilings: ceilings.collect(),
             safe_boundaries: self.policies("safe_boundaries", yaml.safe_boundaries)?,
             safe_policies: self.policies("safe_policies", yaml.safe_policies)?,
+        })
+    }
+
+    fn exception(&self, entry: settings::ExceptionYaml) -> Result<Exception, SettingsError> {
+        let wrong = |what: &str| self.wrong(format!("in the exception for `{}`, {what}", entry.role));
+        let is_pattern = entry.matching == settings::Match::Pattern;
+        let lets_through = match (entry.guardrail, entry.principal, entry.permission) {
+            (Guardrail::RestrictCrossAccountAccess, Some(principal), None) => {
+                LetsThrough::Principal(self.expand(&principal))
+            }
+            (Guardrail::LockDownPermissions, None, Some(permission)) => LetsThrough::Permission(permission),
+            (Guardrail::RestrictCrossAccountAccess, _, _) => {
+                return Err(wrong("name the `principal` that is let through, and no `permission`"));
+            }
+            (Guardrail::LockDownPermissions, _, _) => {
+                return Err(wrong("name the `permission` that is let through, and no `principal`"));
+            }
+        };
+        match &lets_through {
+            LetsThrough::Principal(name) if !is_pattern && exceptions::principal_kind(name).is_none() => {
+                return Err(wrong(&format!("`{name}` is no principal")));
+            }
+            LetsThrough::Permission(action) if !is_pattern && !Glob::new(action.as_str()).is_literal() => {
+                return Err(wrong(&format!("`{action}` is a pattern: write `match: pattern`")));
+            }
+            LetsThrough::Principal(_) | LetsThrough::Permission(_) => {}
+        }
+        let day = Date::parse(&entry.until, &Iso8601::DATE)
+            .map_err(|_| wrong(&format!("`until: {}` is no day such as 2027-01-31", entry.until)))?;
+        let until = day.next_day().unwrap_or(day).midnight().assume_utc();
+        let role = self.expand(&entry.role);
+        if !is_pattern && RoleArn::parse(&role).is_err() {
+            return Err(wrong("`role` is not the ARN of a role"));
+        }
+        Ok(Exception {
+            role,
+            guardrail: entry.guardrail,
+            lets_through,
+            is_pattern,
+            owner: entry.owner,
+            reason: entry.reason,
+            until,
         })
     }
 

@@ -8,7 +8,8 @@ use policy::{ConditionKey, Document};
 use super::culprit;
 use super::data;
 use super::limit::Limit;
-use crate::finding::{Finding, PolicyRef};
+use crate::exceptions::Exempt;
+use crate::finding::{Finding, Guardrail, PolicyRef};
 use crate::repair::narrow;
 use crate::role::{AttachedPolicy, InlinePolicy, Role};
 use crate::rules::Rules;
@@ -19,6 +20,8 @@ pub(crate) struct Held {
     /// Why a policy could not be read.
     unreadable: Vec<(PolicyRef, String)>,
     boundary: Option<Document>,
+    /// Denies what exceptions let through.
+    exempt: Option<Document>,
     facts: Option<GrantFacts>,
     /// Allows exactly the requests by which the role would rewrite its own permissions.
     self_rewrite: Option<Document>,
@@ -77,6 +80,7 @@ impl Held {
             unreadable: Vec::new(),
             // A boundary that cannot be read limits nothing, as far as anyone can tell.
             boundary: boundary.and_then(|boundary| Document::read(boundary.text.as_str()).ok()),
+            exempt: Exempt::new(rules, Guardrail::LockDownPermissions, &role.arn).denied(),
             facts: rules.grant_facts(Some(&role.arn)),
             self_rewrite: Document::read(self_rewrite(role.arn.as_str())).ok(),
             unnamed_data: data::unnamed(&role.arn),
@@ -134,7 +138,8 @@ impl Held {
         let Some(facts) = &self.facts else {
             return Verdict::Undecided { reason: "the partition of the role is unknown".to_owned() };
         };
-        let permissions = self.under_boundary(documents);
+        let judged: Vec<&Document> = documents.iter().copied().chain(&self.exempt).collect();
+        let permissions = self.under_boundary(&judged);
         match limit {
             Limit::Never(action) => {
                 verdict(documents, grants::never_allows(&permissions, action, facts, Budget::default()))

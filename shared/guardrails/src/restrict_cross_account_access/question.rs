@@ -4,7 +4,9 @@ use policy::Document;
 use policy::analyse::assume::{self, Origin, Reach, TrustFacts};
 use policy::analyse::{Answer, Budget};
 
+use crate::exceptions::Exempt;
 use crate::facts::trust_facts;
+use crate::finding::Guardrail;
 use crate::repair::narrow;
 use crate::role::Role;
 use crate::rules::Rules;
@@ -14,6 +16,7 @@ use crate::settings::OnUnknown;
 pub(crate) struct Question {
     facts: TrustFacts,
     on_unknown: OnUnknown,
+    exempt: Exempt,
 }
 
 /// The answer for one document.
@@ -32,7 +35,8 @@ impl Question {
     /// IAM itself returned.
     pub(crate) fn new(rules: &Rules, role: &Role) -> Option<Self> {
         let facts = trust_facts(rules, Some(&role.arn), Origin::Stored)?;
-        Some(Self { facts, on_unknown: rules.restrict.on_unknown })
+        let exempt = Exempt::new(rules, Guardrail::RestrictCrossAccountAccess, &role.arn);
+        Some(Self { facts, on_unknown: rules.restrict.on_unknown, exempt })
     }
 
     pub(crate) fn ask(&self, document: &Document) -> Verdict {
@@ -41,7 +45,9 @@ impl Question {
 
     /// The answer, and the statements that admit somebody outside, or perhaps do.
     pub(crate) fn ask_for_statements(&self, document: &Document) -> (Verdict, Vec<usize>) {
-        let assumable = assume::who_can_assume(document, &self.facts, Budget::default());
+        let less = self.exempt.less(document);
+        let assumable =
+            assume::who_can_assume(less.as_ref().unwrap_or(document), &self.facts, Budget::default());
         let verdict = match assumable.answer {
             Answer::Proved => Verdict::Closed,
             Answer::Refuted(witness) => {

@@ -110,3 +110,49 @@ fn refusals_say_where_and_why() {
         cases.iter().map(|(what, text)| format!("{what}\n{}\n", refusal(text))).collect();
     insta::assert_snapshot!(table.join("\n"));
 }
+
+#[test]
+fn a_ceiling_is_a_file_beside_the_settings_and_wholly_understood() {
+    let settings = "version: 1\nguardrails:\n  lock_down_permissions:\n    mode: monitor\n    ceiling: [{roles: \"/app/*\", file: c.json}]\n";
+    let read = |text: &'static str| {
+        let files = move |file: &str| match file {
+            "c.json" => Ok(text.to_owned()),
+            other => Err(format!("no {other}")),
+        };
+        Settings::read_with_files(settings, &files).map(drop).map_err(|error| error.to_string())
+    };
+    let good = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    assert_eq!(read(good), Ok(()));
+    for text in
+        ["[]", r#"{"Version":"2012-10-17","Statement":[{"Effect":"allow","Action":"s3:*","Resource":"*"}]}"#]
+    {
+        assert!(
+            read(text).unwrap_err().starts_with("the settings name the file `c.json`, which is refused: ")
+        );
+    }
+    assert!(Settings::read(settings).unwrap_err().to_string().contains("no files beside"));
+}
+
+#[test]
+fn an_exception_says_for_whom_what_why_and_how_long() {
+    let exception = |entry: &str| {
+        let role = "arn:aws:iam::111122223333:role/legacy";
+        refusal(&format!(
+            "version: 1\nguardrails: {{}}\nexceptions:\n- {{role: \"{role}\", owner: o, reason: r, {entry}}}\n"
+        ))
+    };
+    let table: Vec<String> = [
+        "guardrail: restrict_cross_account_access, principal: \"123456789012\", until: 2027-01-31",
+        "guardrail: lock_down_permissions, permission: \"iam:PassRole\", until: 2027-01-31",
+        "guardrail: lock_down_permissions, permission: \"iam:*\", match: pattern, until: 2027-01-31",
+        "guardrail: lock_down_permissions, permission: \"iam:*\", until: 2027-01-31",
+        "guardrail: lock_down_permissions, principal: \"123456789012\", until: 2027-01-31",
+        "guardrail: restrict_cross_account_access, principal: \"123456789012\"",
+        "guardrail: restrict_cross_account_access, principal: \"123456789012\", until: tomorrow",
+        "guardrail: restrict_cross_account_access, principal: \"someone\", until: 2027-01-31",
+    ]
+    .iter()
+    .map(|entry| format!("{entry}\n{}\n", exception(entry)))
+    .collect();
+    insta::assert_snapshot!(table.join("\n"));
+}

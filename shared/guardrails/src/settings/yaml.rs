@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::refused::{EmptyList, Never, Only, Word};
+use crate::finding::Guardrail;
 use crate::lock_down_permissions;
 use crate::names::AccountId;
 use crate::permit::Mode;
@@ -21,7 +22,7 @@ pub(crate) struct Settings {
     protected_roles: Option<Vec<ProtectedRole>>,
     baseline: Option<Only<Report>>,
     #[serde(default)]
-    exceptions: EmptyList,
+    exceptions: Vec<Exception>,
     #[serde(default)]
     accounts: BTreeMap<AccountId, AccountOverride>,
 }
@@ -33,9 +34,19 @@ pub(crate) struct Resolved {
     pub(crate) restrict: Option<Restrict>,
     pub(crate) lock_down: Option<LockDown>,
     pub(crate) protected_roles: Option<Vec<ProtectedRole>>,
+    pub(crate) exceptions: Vec<Exception>,
 }
 
 impl Settings {
+    /// The files that the settings name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        let own = self.accounts.values().map(|own| &own.guardrails);
+        own.chain([&self.guardrails])
+            .filter_map(|guardrails| guardrails.lock_down_permissions.as_ref()?.ceiling.as_ref())
+            .flatten()
+            .map(|ceiling| ceiling.file.as_str())
+    }
+
     /// What an account overrides stands in front of what holds for all.
     pub(crate) fn for_account(&self, account: &AccountId) -> Resolved {
         let general = Resolved {
@@ -43,6 +54,7 @@ impl Settings {
             restrict: self.guardrails.restrict_cross_account_access.clone(),
             lock_down: self.guardrails.lock_down_permissions.clone(),
             protected_roles: self.protected_roles.clone(),
+            exceptions: self.exceptions.clone(),
         };
         match self.accounts.get(account).cloned() {
             None => general,
@@ -55,6 +67,7 @@ impl Settings {
                 ),
                 lock_down: merge(own.guardrails.lock_down_permissions, general.lock_down, LockDown::over),
                 protected_roles: own.protected_roles.or(general.protected_roles),
+                exceptions: general.exceptions,
             },
         }
     }
@@ -184,7 +197,7 @@ pub(crate) enum OnUnknown {
 pub(crate) struct LockDown {
     pub(crate) mode: Option<Mode>,
     pub(crate) scope: Option<Scope>,
-    pub(crate) ceiling: Option<EmptyList>,
+    pub(crate) ceiling: Option<Vec<CeilingFile>>,
     pub(crate) never: Option<Vec<String>>,
     pub(crate) escalation: Option<Response>,
     pub(crate) data_exposure: Option<Response>,
@@ -224,6 +237,16 @@ pub(crate) enum ScopeWord {
     AllRoles,
 }
 
+/// The most that some roles may be allowed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CeilingFile {
+    /// A pattern for the path and name of the roles.
+    pub(crate) roles: String,
+    /// A policy document, beside the settings.
+    pub(crate) file: String,
+}
+
 /// What is done about a class of permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -249,6 +272,30 @@ pub(crate) struct ProtectedRole {
     pub(crate) role: String,
     pub(crate) owner: String,
     pub(crate) reason: String,
+}
+
+/// What one role may have although a guardrail forbids it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Exception {
+    pub(crate) role: String,
+    pub(crate) guardrail: Guardrail,
+    pub(crate) principal: Option<String>,
+    pub(crate) permission: Option<String>,
+    #[serde(default, rename = "match")]
+    pub(crate) matching: Match,
+    pub(crate) owner: String,
+    pub(crate) reason: String,
+    /// The last day on which it holds, UTC.
+    pub(crate) until: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Match {
+    #[default]
+    Literal,
+    Pattern,
 }
 
 macro_rules! word {
