@@ -88,7 +88,7 @@ fn rules(file: &str, partition: &str, account: &str) -> anyhow::Result<Rules> {
     let text = input::read(file)?;
     let account = Account { partition: partition.to_owned(), id: guardrails::AccountId::parse(account)? };
     // Nothing is written here, and monitor mode is no reason to ask for `protected_roles`.
-    Settings::read(&text.text)
+    Settings::read_with_files(&text.text, &input::beside(file))
         .and_then(|settings| settings.rules(&account, Mode::Monitor))
         .with_context(|| format!("`{}`", text.name))
 }

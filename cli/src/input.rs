@@ -5,6 +5,7 @@ pub(crate) mod yaml;
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 
@@ -30,6 +31,12 @@ pub(crate) fn read(path: &str) -> anyhow::Result<Text> {
     let text = text(bytes.with_context(|| format!("`{name}` can't be read"))?)
         .with_context(|| format!("`{name}` can't be read"))?;
     Ok(Text { name: name.to_owned(), text })
+}
+
+/// Reads the files that a settings file names; they lie beside it.
+pub(crate) fn beside(settings: &str) -> impl Fn(&str) -> Result<String, String> {
+    let folder = Path::new(settings).parent().map(Path::to_owned).unwrap_or_default();
+    move |file| std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string())
 }
 
 fn bytes(from: impl Read) -> io::Result<Vec<u8>> {

@@ -80,7 +80,8 @@ struct Stage {
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let text = input::read(&args.settings)?;
-    let settings = Settings::read(&text.text).with_context(|| format!("`{}`", text.name))?;
+    let settings = Settings::read_with_files(&text.text, &input::beside(&args.settings))
+        .with_context(|| format!("`{}`", text.name))?;
     let dump = args.account_dump.as_deref().map(dump).transpose()?;
     let mut stages: BTreeMap<String, Stage> = BTreeMap::new();
     let mut status = Status::Yes;

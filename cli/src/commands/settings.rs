@@ -64,7 +64,8 @@ fn check(args: &Check, out: &mut Out) -> anyhow::Result<Status> {
         partition: args.partition.clone(),
         id: AccountId::parse(&args.account).context("`--account`")?,
     };
-    let rules = Settings::read(&text.text).and_then(|settings| settings.rules(&account, Mode::Enforce));
+    let rules = Settings::read_with_files(&text.text, &input::beside(&args.file))
+        .and_then(|settings| settings.rules(&account, Mode::Enforce));
     let (error, warnings) = match rules {
         Ok(rules) => (None, rules.warnings().to_vec()),
         // The reader of settings knows no file names.

@@ -43,8 +43,11 @@ impl<A: Authority> Setup<A> {
         let path = &environment.settings;
         let text = std::fs::read_to_string(path)
             .map_err(|error| SetupError::NoSettings { path: path.clone(), why: error.to_string() })?;
-        let settings =
-            Settings::read(&text).map_err(|error| SetupError::Settings { path: path.clone(), error })?;
+        let beside = |file: &str| {
+            std::fs::read_to_string(path.with_file_name(file)).map_err(|error| error.to_string())
+        };
+        let settings = Settings::read_with_files(&text, &beside)
+            .map_err(|error| SetupError::Settings { path: path.clone(), error })?;
         Ok(Self {
             adapters: Adapters::new(environment.clone()),
             own_roles: environment.own_roles.iter().map(|text| own_role(text)).collect::<Result<_, _>>()?,

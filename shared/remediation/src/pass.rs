@@ -126,6 +126,8 @@ pub async fn run<P: Ports>(
         let draft = draft::Draft::of_message(ports, context);
         return vec![draft.close(ports, context, Outcome::Refused(foreign), Next::Done).await];
     }
+    // Exceptions hold at the moment of the pass.
+    let context = &Context { rules: context.rules.at(ports.clock().now()), ..context.clone() };
     let pass = Pass { ports, context, trigger, deadline };
     match &trigger.target {
         Target::Role(name) => vec![one_role::pass(&pass, name).await],

@@ -2,5 +2,4 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test")]
 
 mod exceptions;
-mod permissions;
 mod trust;
