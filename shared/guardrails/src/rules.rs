@@ -276,7 +276,7 @@ impl Placeholders<'_> {
                 Some(ScopeYaml::Paths(paths)) => Scope::Paths(paths),
             },
             never: yaml.never.unwrap_or_default(),
-            escalation: yaml.escalation.map_or(Response::Allow, Into::into),
+            escalation: yaml.escalation.map_or(Response::Report, Into::into),
             data_exposure: yaml.data_exposure.map_or(Response::Allow, Into::into),
             ceilings: ceilings.collect(),
             safe_boundaries: self.policies("safe_boundaries", yaml.safe_boundaries)?,

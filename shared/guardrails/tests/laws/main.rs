@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test")]
 
 mod exceptions;
+mod permissions;
 mod trust;
