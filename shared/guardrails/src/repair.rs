@@ -3,6 +3,8 @@
 //!
 //! - [`narrow`]: take the guilty part away and keep every other byte.
 //! - [`inert`]: the trust policy that lets nobody in, for a role in which nothing is safe.
+//! - [`revoke`]: end the sessions that were issued while the role was unsafe.
 
 pub(crate) mod inert;
 pub(crate) mod narrow;
+pub(crate) mod revoke;

@@ -156,3 +156,15 @@ fn an_exception_says_for_whom_what_why_and_how_long() {
     .collect();
     insta::assert_snapshot!(table.join("\n"));
 }
+
+#[test]
+fn the_examples_are_read_for_an_account() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../settings/examples/");
+    let beside =
+        |file: &str| std::fs::read_to_string(format!("{folder}{file}")).map_err(|error| error.to_string());
+    for example in ["small-account.yaml", "organization.yaml", "strict.yaml"] {
+        let settings = Settings::read_with_files(&beside(example).unwrap(), &beside);
+        let rules = settings.and_then(|settings| settings.rules(&account(), Mode::Enforce));
+        assert!(rules.unwrap().warnings().is_empty(), "{example}");
+    }
+}
