@@ -72,12 +72,14 @@ struct Repair<'a> {
     limits: &'a [Limit<'a>],
     last_good: &'a LastGood,
     kept: Vec<Option<Document>>,
+    /// A policy with denies was detached: what it held back must not come free.
+    frees: bool,
 }
 
 impl<'a> Repair<'a> {
     fn new(held: &'a Held, limits: &'a [Limit<'a>], last_good: &'a LastGood) -> Self {
         let kept = held.policies.iter().map(|policy| policy.denies.clone()).collect();
-        Self { held, limits, last_good, kept }
+        Self { held, limits, last_good, kept, frees: false }
     }
 
     fn steps(mut self) -> Vec<PlannedStep> {
@@ -93,9 +95,12 @@ impl<'a> Repair<'a> {
                 PolicyRef::Inline { name } => self.repair_inline(index, policy, name),
                 PolicyRef::Managed { arn } => self.repair_attached(index, policy, arn),
             };
+            self.frees |= kept.is_none() && policy.denies.is_some();
             self.keep(index, kept);
             steps.extend(step);
         }
+        // What a policy denies is let go of only when nothing else allows it any more.
+        steps.sort_by_key(|planned| matches!(planned.step, Step::DetachPolicy { .. }));
         steps
     }
 
@@ -111,9 +116,11 @@ impl<'a> Repair<'a> {
         others.filter_map(|(_, kept)| kept.as_ref()).chain(document).collect()
     }
 
-    /// Would the role break a limit with this document in the place of a policy?
+    /// Would the role break a limit, or gain something, with this document in the place of a policy?
     fn is_unsafe(&self, index: usize, document: &Document) -> bool {
-        breaks_any(self.held, self.limits, &self.with(index, Some(document)))
+        let documents = self.with(index, Some(document));
+        breaks_any(self.held, self.limits, &documents)
+            || (self.frees && self.held.newly_allowed(&documents, &self.held.whole()).is_some())
     }
 
     /// Nothing says that a policy has changed where the history does not know it.

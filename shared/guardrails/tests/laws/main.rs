@@ -3,4 +3,5 @@
 
 mod exceptions;
 mod permissions;
+mod strategies;
 mod trust;
