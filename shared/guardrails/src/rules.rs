@@ -164,7 +164,7 @@ impl Rules {
         cap: Mode,
     ) -> Result<Self, SettingsError> {
         let at = Placeholders { account };
-        let warnings = warnings(&yaml);
+        let warnings = settings::warnings(&yaml);
         let has_protected_roles = yaml.protected_roles.is_some();
         let protected = yaml
             .protected_roles
@@ -203,17 +203,6 @@ impl Rules {
             Some(_) | None => Ok(self),
         }
     }
-}
-
-fn warnings(yaml: &settings::Resolved) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if yaml.organization.as_ref().is_some_and(|o| o.trusted && o.management_account.is_none()) {
-        warnings.push(
-            "`organization.management_account` is not set: name it, so that its own roles can be protected"
-                .to_owned(),
-        );
-    }
-    warnings
 }
 
 /// Expands `${account}` and `${partition}`.

@@ -3,6 +3,7 @@
 //! The settings know no account. [`Settings::rules`] resolves them for one.
 
 mod refused;
+mod unwise;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -105,6 +106,7 @@ fn shape(error: &serde_saphyr::Error) -> String {
     text.strip_prefix("error: ").unwrap_or(&text).to_owned()
 }
 
+pub(crate) use unwise::warnings;
 pub(crate) use yaml::{
     Exception as ExceptionYaml, LockDown, Match, OidcProvider, OnUnknown, ProtectedRole, Resolved, Restrict,
     Scope, ScopeWord, Vendor,

@@ -168,3 +168,28 @@ fn the_examples_are_read_for_an_account() {
         assert!(rules.unwrap().warnings().is_empty(), "{example}");
     }
 }
+
+#[test]
+fn what_is_unwise_is_a_warning() {
+    let warnings = |fields: &str| {
+        let text = format!(
+            "version: 1\nguardrails:\n  restrict_cross_account_access:\n    mode: monitor\n    {fields}\n"
+        );
+        rules(&text).unwrap().warnings().join("\n")
+    };
+    let github = |claims: &str| {
+        warnings(&format!(
+            "trusted_oidc_providers: [{{issuer: token.actions.githubusercontent.com, claims: {claims}}}]"
+        ))
+    };
+    let unbound =
+        "`token.actions.githubusercontent.com` serves many customers: bind its `sub` claim to your own";
+    assert_eq!(github("{}"), unbound);
+    assert_eq!(github("{aud: [sts.amazonaws.com]}"), unbound);
+    assert_eq!(github("{sub: [\"*\"]}"), unbound);
+    assert_eq!(github("{sub: [\"repo:example-org/*\"]}"), "");
+    assert_eq!(
+        warnings("trusted_services: [lambda.amazonaws.com, config.amazonaws.com]"),
+        "`config.amazonaws.com` in `trusted_services` also acts for other customers: list it in `source_bound_services`"
+    );
+}
