@@ -1,4 +1,6 @@
-//! What a proof costs: median and 99th percentile per question over the case files.
+//! What a proof costs: median and 99th percentile per question over the case files, and
+//! over all managed policies against a ceiling.
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::{hint::black_box, time::Instant};
 
@@ -13,6 +15,9 @@ use rescind_policy::{
     },
 };
 use serde_json::Value;
+
+#[path = "../tests/support/corpus.rs"]
+mod corpus;
 
 fn cases(name: &str) -> Vec<Value> {
     let path = format!("{}/../../tests/corpus/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
@@ -33,6 +38,15 @@ fn documents(value: &Value) -> Vec<Document> {
 fn account() -> Option<AccountId> {
     AccountId::parse("111122223333")
 }
+
+/// A ceiling of the usual kind: all services but some, outside IAM, within some regions.
+const CEILING: &str = r#"{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
+    {"Effect": "Allow", "Action": ["iam:Get*", "iam:List*"], "Resource": "*"},
+    {"Effect": "Deny", "Action": "s3:DeleteBucket*", "Resource": "*"},
+    {"Effect": "Deny", "Action": "ec2:*", "Resource": "*",
+     "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-central-1", "eu-west-1"]}}}
+]}"#;
 
 /// Prints the distribution: criterion's mean hides the slow few.
 #[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark measures and prints")]
@@ -96,6 +110,19 @@ fn questions(criterion: &mut Criterion) {
         })
         .collect();
     distribution("grants", &grant);
+    let managed: Vec<Document> =
+        corpus::managed_policies().into_iter().filter_map(|(_, text)| Document::read(text).ok()).collect();
+    let Ok(ceiling) = Document::read(CEILING) else { return };
+    let ceiling = &[ceiling];
+    let under: Vec<Box<dyn Fn() + '_>> = managed
+        .iter()
+        .map(|p| {
+            Box::new(move || {
+                drop(black_box(within(&Permissions::of([p]), &Permissions::of(ceiling), Budget::default())))
+            }) as _
+        })
+        .collect();
+    distribution("managed policies within a ceiling", &under);
     criterion.bench_function("trust verdict from text", |bencher| {
         let Some((text, _)) = trust.first() else { return };
         bencher.iter(|| Document::read(text.as_str()).map(|d| who_can_assume(&d, facts, Budget::default())));

@@ -169,7 +169,10 @@ impl<'a> Inquiry<'a> {
             Found::Nothing => Outcome::Nothing,
             Found::Unknown(reason) => Outcome::Unknown(reason),
             Found::Point(model) => {
-                let request = point::request(space, &model, &*self.world);
+                let mut request = point::request(space, &model, &*self.world);
+                if let Some(request) = &mut request {
+                    request.action = point::spelled(&request.action, self.involved(ask).map(|t| t.statement));
+                }
                 match request {
                     Some(request) if (ask.confirm)(&request) => Outcome::Request(Box::new(request)),
                     Some(_) | None => Outcome::Unknown(point::why_not(space)),

@@ -5,7 +5,7 @@ use super::{
     space::{Name, Space, Value},
     world::World,
 };
-use crate::{Caller, Request};
+use crate::{Caller, Request, Statement};
 
 /// Spellings to show actions with; the analysis itself works in lower case.
 pub(crate) const ACTIONS: [&str; 12] = [
@@ -32,7 +32,7 @@ pub(crate) fn request(space: &Space, model: &[usize], world: &dyn World) -> Opti
             return None;
         }
         match (name, value) {
-            (Name::Action(0), Value::One(action)) => request.action = spelling(action),
+            (Name::Action(0), Value::One(action)) => request.action.clone_from(action),
             (Name::Resource(0), Value::One(resource)) => request.resource.clone_from(resource),
             (Name::Key(_, key), Value::One(_) | Value::Several(_)) => {
                 request.context.set(key.as_str(), value.texts().iter().map(String::as_str));
@@ -54,11 +54,19 @@ pub(crate) fn request(space: &Space, model: &[usize], world: &dyn World) -> Opti
     Some(request)
 }
 
-fn spelling(action: &str) -> String {
-    ACTIONS
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(action))
-        .map_or_else(|| action.to_owned(), |known| (*known).to_owned())
+/// The action in a spelling that is known, or with as much of it as a statement spells out.
+pub(crate) fn spelled<'a>(action: &str, statements: impl Iterator<Item = &'a Statement>) -> String {
+    if let Some(known) = ACTIONS.iter().find(|known| known.eq_ignore_ascii_case(action)) {
+        return (*known).to_owned();
+    }
+    let entries = statements.flat_map(|s| s.action.entries());
+    let starts = entries.filter_map(|entry| entry.glob.as_str().split(['*', '?']).next());
+    let split = |start: &'a str| {
+        let (same, rest) = action.split_at_checked(start.len())?;
+        same.eq_ignore_ascii_case(start).then(|| format!("{start}{rest}"))
+    };
+    let longest = starts.filter(|start| split(start).is_some()).max_by_key(|start| start.len());
+    longest.and_then(split).unwrap_or_else(|| action.to_owned())
 }
 
 /// Why a point may not have been confirmed: what was not looked into.

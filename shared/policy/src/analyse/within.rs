@@ -84,7 +84,7 @@ fn worse(answer: Answer<Witness>, outcome: Outcome) -> Answer<Witness> {
     match (answer, outcome) {
         (Answer::Refuted(witness), _) => Answer::Refuted(witness),
         (Answer::Proved | Answer::Unknown(_), Outcome::Request(request)) => {
-            Answer::Refuted(Witness::of_permission(*request))
+            Answer::Refuted(Witness::of_permission(*request, |_| true))
         }
         (Answer::Proved, Outcome::Unknown(reason)) => Answer::Unknown(reason),
         (answer, Outcome::Nothing | Outcome::Unknown(_)) => answer,

@@ -23,11 +23,13 @@ impl Witness {
 }
 
 impl Witness {
-    /// A request that policies allow. Callers have it confirmed first.
-    pub(super) fn of_permission(request: Request) -> Self {
+    /// A request that policies allow. Callers have it confirmed first. The sentence tells the keys
+    /// that are `relevant`; the request has them all.
+    pub(super) fn of_permission(request: Request, relevant: impl Fn(&str) -> bool) -> Self {
         let context: Vec<String> = request
             .context
             .iter()
+            .filter(|(key, _)| relevant(key.as_str()))
             .map(|(key, values)| format!("`{key}` is `{}`", values.join("`, `")))
             .collect();
         let when =

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     GrantFacts,
-    catalogue::Path,
     holder::{Carries, Holder},
 };
 use crate::{
     ActionPattern, ConditionKey, Element, Request,
     analyse::{
+        Witness,
         budget::Steps,
         compile::{Compiler, action_pattern, add},
         inquiry::{Ask, Inquiry, Outcome, StatementId},
@@ -22,9 +22,9 @@ use crate::{
 
 /// The capabilities of a holder, each decided once.
 pub(super) struct Capabilities<'a> {
-    facts: &'a GrantFacts,
-    roles: Roles<'a>,
-    sorted: Sorted<'a>,
+    pub(super) facts: &'a GrantFacts,
+    pub(super) roles: Roles<'a>,
+    pub(super) sorted: Sorted<'a>,
     /// One inquiry for each combination of keys that requests carry.
     inquiries: BTreeMap<(Carries, bool), Inquiry<'a>>,
     known: BTreeMap<(String, &'static [&'static str]), Outcome>,
@@ -52,16 +52,12 @@ impl<'a> Capabilities<'a> {
         let carries = Carries::of(action);
         let facts = self.facts;
         let also = |compiler: &mut Compiler<'_>| capability(facts, action, services, carries, compiler);
-        let outcome = self.decide(&|element| covers(element, action), carries, false, &also, steps);
+        let mut outcome = self.decide(&|element| covers(element, action), carries, false, &also, steps);
+        if let Outcome::Request(request) = &mut outcome {
+            action.clone_into(&mut request.action);
+        }
         self.known.insert(key, outcome.clone());
         outcome
-    }
-
-    /// Whether all capabilities of a path can be had in one session; `None` if nothing about the
-    /// session was asked.
-    pub(super) fn together(&mut self, path: &Path, steps: &mut Steps) -> Option<Outcome> {
-        let _ = (path, steps);
-        None
     }
 
     /// Whether the holder may perform some action that the glob matches.
@@ -82,6 +78,12 @@ impl<'a> Capabilities<'a> {
             Some(vec![unheard_of, compiler.space.within(resource, Pattern::literal("*"))])
         };
         matches!(self.decide(&|_| true, Carries::ALL, true, &also, steps), Outcome::Request(_))
+    }
+
+    /// The witness, which speaks of the keys that some condition looks at.
+    pub(super) fn witness(&self, request: Request) -> Witness {
+        let conditions = || self.roles.statements.iter().flat_map(|s| &s.conditions);
+        Witness::of_permission(request, |key| conditions().any(|c| c.key.is(key)))
     }
 
     fn decide(
@@ -135,7 +137,7 @@ impl<'a> Capabilities<'a> {
 }
 
 /// The box of requests that use the capability.
-fn capability(
+pub(super) fn capability(
     facts: &GrantFacts,
     action: &str,
     services: &[&str],
@@ -233,7 +235,7 @@ struct Target {
     harmless: Vec<String>,
 }
 
-fn covers(element: &Element<ActionPattern>, action: &str) -> bool {
+pub(super) fn covers(element: &Element<ActionPattern>, action: &str) -> bool {
     element.entries().iter().any(|entry| entry.matches(action)) != element.is_inverted()
 }
 

@@ -113,18 +113,22 @@ impl World for Holder<'_> {
     }
 
     fn belongs_to_one_request(&self, key: &ConditionKey) -> bool {
-        // What the caller and his session bring along is the same for all requests of a path.
-        let name = key.as_str().to_ascii_lowercase();
-        let of_the_session = [
-            "aws:principal",
-            "aws:multifactorauth",
-            "aws:token",
-            "aws:federatedprovider",
-            "aws:userid",
-            "aws:username",
-            "aws:sourceip",
-            "aws:sourcevpc",
-        ];
-        !of_the_session.iter().any(|start| name.starts_with(start))
+        !is_of_the_session(key)
     }
+}
+
+/// Whether the key has one value in all requests of a session. Addresses and times may differ from
+/// one request to the next, and so does the age of MFA.
+pub(super) fn is_of_the_session(key: &ConditionKey) -> bool {
+    let name = key.as_str().to_ascii_lowercase();
+    let of_the_session = [
+        "aws:principal",
+        "aws:multifactorauthpresent",
+        "aws:tokenissuetime",
+        "aws:federatedprovider",
+        "aws:sourceidentity",
+        "aws:userid",
+        "aws:username",
+    ];
+    of_the_session.iter().any(|start| name.starts_with(start))
 }

@@ -2,13 +2,15 @@
 //!
 //! A capability is an action on a resource of the right type with what a request of that action
 //! carries. A path is a set of capabilities; `catalogue` lists the known ones. Circumstances that the
-//! caller can arrange (region, MFA, address, time, tags) never make an Allow harmless.
+//! caller can arrange (region, MFA, address, time, tags) never make an Allow harmless; but a path is
+//! closed if it takes two values of what a session has only one of (`together`).
 
 mod capability;
 mod catalogue;
 mod holder;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use super::{Answer, Budget, Witness, budget::Steps, inquiry::Outcome, within::Permissions};
 use crate::{AccountId, Partition};
@@ -77,7 +79,7 @@ pub fn grants(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget)
             Outcome::Request(request) => {
                 result.paths.push(path.actions.to_vec());
                 if !matches!(result.answer, Answer::Refuted(_)) {
-                    result.answer = Answer::Refuted(Witness::of_permission(*request));
+                    result.answer = Answer::Refuted(capabilities.witness(*request));
                 }
             }
             Outcome::Unknown(reason) => {
@@ -107,7 +109,7 @@ fn open(path: &Path, capabilities: &mut Capabilities<'_>, steps: &mut Steps) -> 
     }
     match doubt {
         Some(reason) => Outcome::Unknown(reason),
-        None if path.actions.len() > 1 => capabilities.together(path, steps).unwrap_or(last),
+        None if path.actions.len() > 1 && capabilities.exclude_each_other(path, steps) => Outcome::Nothing,
         None => last,
     }
 }
@@ -122,9 +124,10 @@ pub fn never_allows(
     facts: &GrantFacts,
     budget: Budget,
 ) -> Answer<Witness> {
-    match Capabilities::new(permissions, facts).any_action(action, &mut Steps::new(budget)) {
+    let mut capabilities = Capabilities::new(permissions, facts);
+    match capabilities.any_action(action, &mut Steps::new(budget)) {
         Outcome::Nothing => Answer::Proved,
-        Outcome::Request(request) => Answer::Refuted(Witness::of_permission(*request)),
+        Outcome::Request(request) => Answer::Refuted(capabilities.witness(*request)),
         Outcome::Unknown(reason) => Answer::Unknown(reason),
     }
 }
