@@ -1,11 +1,13 @@
 //! The commands of `rescind`.
 
+mod ceiling;
 mod check;
 mod compare;
 mod event;
 mod explain;
 mod lint;
 mod replay;
+mod scan;
 mod settings;
 mod test;
 
@@ -33,6 +35,8 @@ enum Command {
     Compare(compare::Args),
     Replay(replay::Args),
     Event(event::Args),
+    Scan(scan::Args),
+    Ceiling(ceiling::Args),
     Settings(settings::Args),
 }
 
@@ -46,6 +50,8 @@ impl Cli {
             Command::Compare(args) => compare::run(&args, out),
             Command::Replay(args) => replay::run(&args, out),
             Command::Event(args) => event::run(&args, out),
+            Command::Scan(args) => scan::run(&args, out),
+            Command::Ceiling(args) => ceiling::run(&args, out),
             Command::Settings(args) => settings::run(&args, out),
         }
     }

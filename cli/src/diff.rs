@@ -24,7 +24,7 @@ pub(crate) fn write(before: &str, after: &str, indent: &str, out: &mut Out) -> s
 }
 
 /// JSON with a line for every member and entry, in the order it has. What is not JSON stays readable enough.
-fn laid_out(json: &str) -> String {
+pub(crate) fn laid_out(json: &str) -> String {
     let mut lines = Layout::default();
     let mut chars = json.chars().peekable();
     while let Some(char) = chars.next() {

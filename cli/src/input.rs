@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use flate2::read::MultiGzDecoder;
 
 /// Longer input is refused unread past this point: a policy, a case file or a dump of an account is far
 /// shorter, and `/dev/zero` has no end.
@@ -21,14 +22,17 @@ pub(crate) struct Text {
     pub(crate) text: String,
 }
 
-/// Reads a file, or standard input if the path is `-`.
+/// Reads a file, or standard input if the path is `-`. What gzip has packed is unpacked.
 pub(crate) fn read(path: &str) -> anyhow::Result<Text> {
     let (name, bytes) = if path == "-" {
-        ("<stdin>", bytes(io::stdin().lock()))
+        ("<stdin>", bytes(io::stdin().lock(), 0))
     } else {
-        (path, File::open(path).and_then(bytes))
+        (path, File::open(path).and_then(|file| bytes(&file, file.metadata()?.len())))
     };
-    let text = text(bytes.with_context(|| format!("`{name}` can't be read"))?)
+    let text = bytes
+        .and_then(unpacked)
+        .map_err(anyhow::Error::from)
+        .and_then(text)
         .with_context(|| format!("`{name}` can't be read"))?;
     Ok(Text { name: name.to_owned(), text })
 }
@@ -39,13 +43,21 @@ pub(crate) fn beside(settings: &str) -> impl Fn(&str) -> Result<String, String> 
     move |file| std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string())
 }
 
-fn bytes(from: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// `expected` saves the memory of a buffer that grows by doubling.
+fn bytes(from: impl Read, expected: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_BYTES) + 1).unwrap_or_default());
     let read = from.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if read as u64 > MAX_BYTES {
         return Err(io::Error::other(format!("it is longer than {MAX_BYTES} bytes")));
     }
     Ok(bytes)
+}
+
+/// How a gzip file starts (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+fn unpacked(packed: Vec<u8>) -> io::Result<Vec<u8>> {
+    if packed.starts_with(&GZIP) { bytes(MultiGzDecoder::new(packed.as_slice()), 0) } else { Ok(packed) }
 }
 
 fn text(bytes: Vec<u8>) -> anyhow::Result<String> {
@@ -75,6 +87,6 @@ mod tests {
 
     #[test]
     fn input_without_an_end_is_refused() {
-        assert!(bytes(std::io::repeat(0)).is_err());
+        assert!(bytes(std::io::repeat(0), u64::MAX).is_err());
     }
 }

@@ -14,6 +14,7 @@ mod facts;
 mod input;
 mod output;
 mod quote;
+mod sarif;
 mod status;
 mod witness;
 

@@ -4,6 +4,7 @@
 //! environment or the network, and nothing writes: a [`Plan`] is data, and applying it needs a [`Permit`].
 
 pub mod check;
+mod derive_ceiling;
 pub mod digest;
 mod exceptions;
 pub mod facet;
@@ -22,6 +23,7 @@ pub mod step;
 mod words;
 
 pub use check::check;
+pub use derive_ceiling::{Beyond, DerivedCeiling, NoCeiling, User, derive_ceiling};
 pub use digest::Digest;
 pub use exceptions::{Exception, LetsThrough, exceptions_in_use};
 pub use facet::Facet;

@@ -18,7 +18,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use guardrails::{NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
 use time::OffsetDateTime;
 
-pub use dump::DumpError;
 pub use faults::{Call, Fault};
 pub use stored::Stored;
 

@@ -6,6 +6,7 @@
 pub mod authority;
 pub mod decode;
 mod document;
+pub mod dump;
 pub mod embedded;
 pub mod function;
 pub mod history;

@@ -1,28 +1,10 @@
-//! Findings as SARIF 2.1.0 (OASIS, "Static Analysis Results Interchange Format"), which code scanning reads.
+//! Diagnostics as SARIF.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use policy::{Code, Position, Severity};
 use serde_json::{Value, json};
 
 use super::{Linted, Placed};
-
-/// What a path can hold and a URI reference can't.
-const NOT_IN_URI: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
+use crate::sarif;
 
 /// The end of a longer place is left out.
 const LONGEST_PLACE: usize = 2_000;
@@ -32,15 +14,7 @@ pub(super) fn log(linted: &[Linted]) -> Value {
     let rules: Vec<Value> = Code::ALL.iter().map(|code| json!({"id": code.as_str()})).collect();
     let results: Vec<Value> =
         linted.iter().flat_map(|linted| linted.found.iter().map(|placed| result(linted, placed))).collect();
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {"name": "rescind", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    })
+    sarif::log(&rules, &results)
 }
 
 fn result(linted: &Linted, placed: &Placed) -> Value {
@@ -59,7 +33,7 @@ fn result(linted: &Linted, placed: &Placed) -> Value {
         },
         "message": {"text": text},
         "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": uri(&linted.file.name)},
+            "artifactLocation": {"uri": sarif::uri(&linted.file.name)},
             "region": region(*at, diagnostic.span.of(&linted.file.text)),
         }}],
     })
@@ -78,9 +52,4 @@ fn region(at: Position, covered: &str) -> Value {
         "endLine": at.line + lines,
         "endColumn": end_column,
     })
-}
-
-fn uri(name: &str) -> String {
-    let name = if name == "<stdin>" { "stdin" } else { name };
-    utf8_percent_encode(name, NOT_IN_URI).to_string()
 }

@@ -1,0 +1,133 @@
+//! `rescind scan`: a whole account.
+
+mod found;
+mod judge;
+mod rulebook;
+mod sarif;
+mod story;
+mod suggest;
+
+use guardrails::Severity;
+use indicatif::{ProgressBar, ProgressStyle};
+use remediation::dump::Dump;
+
+use self::found::{Judged, Report};
+use self::judge::Judge;
+use self::rulebook::Rulebook;
+use crate::input::{self, Text};
+use crate::output::{self, FAINT, Out};
+use crate::status::Status;
+
+/// Check all roles of an account, from what `aws iam get-account-authorization-details` prints
+///
+/// A dump may come in pages: several files, documents one after the other, or a list of them; gzip is
+/// unpacked. Nothing is called and nothing is changed anywhere.
+///
+/// Exit status: 0 clean; 1 a finding at or above `--fail-on`; 2 usage or input error; 3 something could not be
+/// decided, and nothing else was found.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What `aws iam get-account-authorization-details` printed; `-` is standard input
+    #[arg(required = true, value_name = "DUMP")]
+    files: Vec<String>,
+    /// The settings [default: only the own account may assume roles; nothing is written in any case]
+    #[arg(long, env = "RESCIND_SETTINGS", hide_env_values = true, value_name = "FILE")]
+    settings: Option<String>,
+    /// Judge the roles of this account only [default: every account in the dump]
+    #[arg(long, env = "RESCIND_ACCOUNT", hide_env_values = true, value_name = "ID")]
+    account: Option<String>,
+    /// Show what a repair would change in each document; json carries the documents
+    #[arg(long)]
+    diff: bool,
+    /// The least severity that makes the exit status 1
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t)]
+    fail_on: FailOn,
+    /// How to print the findings; json prints one object per finding
+    #[arg(long, value_enum, default_value_t)]
+    output: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object per finding
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum FailOn {
+    #[default]
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<FailOn> for Severity {
+    fn from(flag: FailOn) -> Self {
+        match flag {
+            FailOn::Low => Self::Low,
+            FailOn::Medium => Self::Medium,
+            FailOn::High => Self::High,
+            FailOn::Critical => Self::Critical,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
+    let texts = args.files.iter().map(|file| input::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut dump = Dump::default();
+    for Text { name, text } in &texts {
+        dump.add(text).map_err(|error| anyhow::anyhow!("`{name}`: {error}"))?;
+    }
+    let rulebook = Rulebook::new(args.settings.as_deref(), args.account.as_deref(), &dump)?;
+    rulebook.notes().iter().for_each(|note| say(note));
+    let bar = progress_bar(dump.roles.len());
+    let mut judged = Judge { dump: &dump, rulebook: &rulebook, bar: &bar, diff: args.diff }.all();
+    bar.finish_and_clear();
+    let suggestions = suggest::protected_roles(&dump, &rulebook);
+    judged.sort_by(|a, b| b.worst().cmp(&a.worst()).then_with(|| a.role.cmp(&b.role)));
+    match args.output {
+        Format::Text => story::tell(&judged, &suggestions, args.diff, out)?,
+        Format::Json => tell_programs(&judged, out)?,
+        Format::Sarif => out.line(sarif::log(&judged, &dump, &texts))?,
+    }
+    Ok(status(&judged, args.fail_on.into()))
+}
+
+/// What is said by the way; it never mixes with what programs read.
+fn say(note: &str) {
+    anstream::eprintln!("{}", output::painted(note, FAINT));
+}
+
+/// Shown on a terminal only.
+fn progress_bar(roles: usize) -> ProgressBar {
+    let bar = ProgressBar::new(roles as u64);
+    match ProgressStyle::with_template("{bar:40} {pos}/{len} roles, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn tell_programs(judged: &[Judged], out: &mut Out) -> std::io::Result<()> {
+    for role in judged {
+        role.reports.iter().try_for_each(|report| out.json(report))?;
+    }
+    Ok(())
+}
+
+/// What is undecided is neither a yes nor a no.
+fn status(judged: &[Judged], fail_on: Severity) -> Status {
+    let reports = || judged.iter().flat_map(|role| &role.reports);
+    if reports().any(|report| !report.found.is_undecided() && report.found.severity() >= fail_on) {
+        Status::No
+    } else if reports().any(|report: &Report| report.found.is_undecided()) {
+        Status::Undecided
+    } else {
+        Status::Yes
+    }
+}

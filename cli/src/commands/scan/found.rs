@@ -1,0 +1,204 @@
+//! What a scan finds, as it is printed.
+
+use guardrails::{Facet, Finding, Guardrail, Kind, Plan, PlannedStep, PolicyRef, Severity, Step, Strategy, Why};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A role, and what was found.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// The ARN, or what else names the role.
+    pub(super) role: String,
+    /// The role in the dump.
+    pub(super) place: usize,
+    /// Worst first.
+    pub(super) reports: Vec<Report>,
+}
+
+impl Judged {
+    pub(super) fn worst(&self) -> Option<Severity> {
+        self.reports.iter().map(|report| report.found.severity()).max()
+    }
+}
+
+/// One finding, and what would be done about it.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) role: String,
+    #[serde(flatten)]
+    pub(super) found: Found,
+    pub(super) repair: Repair,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Found {
+    /// By a guardrail.
+    Finding(Finding),
+    /// The guardrail could not be asked.
+    Unjudged(Unjudged),
+}
+
+/// A role, or a part of it, that could not be judged.
+#[derive(Debug, Serialize)]
+pub(super) struct Unjudged {
+    pub(super) guardrail: Guardrail,
+    kind: &'static str,
+    severity: Severity,
+    facet: Facet,
+    statements: [usize; 0],
+    witness: Option<String>,
+    sentence: String,
+}
+
+impl Unjudged {
+    pub(super) fn new(guardrail: Guardrail, why: &str) -> Self {
+        Self {
+            guardrail,
+            kind: "unjudged",
+            severity: Severity::High,
+            facet: match guardrail {
+                Guardrail::RestrictCrossAccountAccess => Facet::Trust,
+                Guardrail::LockDownPermissions => Facet::Permissions,
+            },
+            statements: [],
+            witness: None,
+            sentence: format!("it could not be judged: {why}"),
+        }
+    }
+}
+
+impl Found {
+    pub(super) fn guardrail(&self) -> Guardrail {
+        match self {
+            Self::Finding(finding) => finding.guardrail,
+            Self::Unjudged(unjudged) => unjudged.guardrail,
+        }
+    }
+
+    pub(super) fn severity(&self) -> Severity {
+        match self {
+            Self::Finding(finding) => finding.severity,
+            Self::Unjudged(unjudged) => unjudged.severity,
+        }
+    }
+
+    pub(super) fn sentence(&self) -> &str {
+        match self {
+            Self::Finding(finding) => &finding.sentence,
+            Self::Unjudged(unjudged) => &unjudged.sentence,
+        }
+    }
+
+    pub(super) fn witness(&self) -> Option<&str> {
+        match self {
+            Self::Finding(finding) => finding.witness.as_deref(),
+            Self::Unjudged(_) => None,
+        }
+    }
+
+    /// The kind as it is spelled in JSON.
+    pub(super) fn kind(&self) -> String {
+        match self {
+            Self::Finding(finding) => match serde_json::to_value(&finding.kind) {
+                Ok(Value::Object(kind)) => kind.get("kind").map(word).unwrap_or_default(),
+                Ok(_) | Err(_) => String::new(),
+            },
+            Self::Unjudged(unjudged) => unjudged.kind.to_owned(),
+        }
+    }
+
+    pub(super) fn is_undecided(&self) -> bool {
+        match self {
+            Self::Unjudged(_) => true,
+            Self::Finding(finding) => match finding.kind {
+                Kind::TrustUndecided { .. } | Kind::PermissionsUndecided { .. } | Kind::PermissionsUnread => true,
+                Kind::TrustReachesOutside { .. }
+                | Kind::Administrator { .. }
+                | Kind::NeverAllowed { .. }
+                | Kind::Escalation { .. }
+                | Kind::DataExposure { .. }
+                | Kind::ExceedsCeiling { .. } => false,
+            },
+        }
+    }
+}
+
+/// A word as it is spelled in JSON.
+pub(super) fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+/// What would be done.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Repair {
+    /// These steps.
+    Steps {
+        /// In their order.
+        steps: Vec<Proposed>,
+    },
+    /// Nothing.
+    Nothing(Why),
+    /// Nothing: the role could not be judged.
+    Unknown {
+        /// Always `unjudged`.
+        why: &'static str,
+    },
+}
+
+impl Repair {
+    /// What a plan does about a finding.
+    pub(super) fn of(finding: &Finding, plan: &Plan, diff: bool) -> Self {
+        if let Some(open) = plan.open().iter().find(|open| open.finding == *finding) {
+            return Self::Nothing(open.why.clone());
+        }
+        let steps = plan.steps().iter().filter(|planned| concerns(planned, finding));
+        Self::Steps { steps: steps.map(|step| Proposed::new(step, diff)).collect() }
+    }
+}
+
+/// Is the step about the guardrail, and about a policy of the finding if it names any?
+fn concerns(planned: &PlannedStep, finding: &Finding) -> bool {
+    let policies = finding.kind.policies();
+    let policy = match &planned.step {
+        Step::PutInline { policy, .. } | Step::DeleteInline { policy, .. } => {
+            Some(PolicyRef::Inline { name: policy.clone() })
+        }
+        Step::DetachPolicy { policy } | Step::SetDefaultVersion { policy, .. } => {
+            Some(PolicyRef::Managed { arn: policy.clone() })
+        }
+        Step::PutTrust { .. }
+        | Step::AttachPolicy { .. }
+        | Step::PutBoundary { .. }
+        | Step::DeleteBoundary { .. } => None,
+    };
+    let is_about = policy.is_none_or(|policy| policies.is_empty() || policies.contains(&policy));
+    planned.guardrail == finding.guardrail && is_about
+}
+
+/// A proposed step.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Proposed {
+    pub(super) strategy: Strategy,
+    pub(super) sentence: String,
+    proof: Vec<String>,
+    /// The write with its documents, if asked for.
+    #[serde(flatten)]
+    pub(super) step: Option<Step>,
+}
+
+impl Proposed {
+    pub(super) fn new(planned: &PlannedStep, diff: bool) -> Self {
+        Self {
+            strategy: planned.strategy,
+            sentence: planned.sentence.clone(),
+            proof: planned.proof.clone(),
+            step: diff.then(|| planned.step.clone()),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The findings, for people.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use anstyle::Style;
+use guardrails::{Guardrail, Severity, Step, Why};
+
+use super::found::{Found, Judged, Proposed, Repair, Report, word};
+use super::suggest::Suggestion;
+use crate::diff;
+use crate::output::{self, BAD, FAINT, GOOD, Out, UNSURE};
+use crate::quote::plain;
+
+pub(super) fn tell(
+    judged: &[Judged],
+    suggestions: &[Suggestion],
+    diff: bool,
+    out: &mut Out,
+) -> io::Result<()> {
+    for role in judged.iter().filter(|role| !role.reports.is_empty()) {
+        out.line(plain(&role.role))?;
+        role.reports.iter().try_for_each(|report| finding(&report.found, out))?;
+        repairs(&role.reports, diff, out)?;
+        out.line("")?;
+    }
+    for Suggestion { role, reason } in suggestions {
+        let role = plain(role.as_str());
+        out.line(format_args!("consider {role} for `protected_roles`: {reason}"))?;
+    }
+    summary(judged, out)
+}
+
+fn finding(found: &Found, out: &mut Out) -> io::Result<()> {
+    let severity = found.severity();
+    let severity = output::painted(&word(severity), style(severity, found.is_undecided()));
+    out.line(format_args!("  {severity}: {}", found.sentence()))?;
+    match found.witness() {
+        Some(witness) => out.line(format_args!("    for example: {witness}")),
+        None => Ok(()),
+    }
+}
+
+fn style(severity: Severity, is_undecided: bool) -> Style {
+    match severity {
+        Severity::Critical | Severity::High if !is_undecided => BAD,
+        Severity::Critical | Severity::High | Severity::Medium => UNSURE,
+        Severity::Low => FAINT,
+    }
+}
+
+/// What would be done about a role: several findings often have one repair.
+fn repairs(reports: &[Report], with_diff: bool, out: &mut Out) -> io::Result<()> {
+    let mut told: Vec<&str> = Vec::new();
+    for report in reports {
+        match &report.repair {
+            Repair::Steps { steps } => {
+                for step in steps {
+                    if !told.contains(&step.sentence.as_str()) {
+                        told.push(&step.sentence);
+                        proposed(step, with_diff, out)?;
+                    }
+                }
+            }
+            Repair::Nothing(why) => out.line(format_args!("  not repaired: {}", because(why)))?,
+            Repair::Unknown { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+fn proposed(proposed: &Proposed, with_diff: bool, out: &mut Out) -> io::Result<()> {
+    let strategy = word(proposed.strategy);
+    out.line(format_args!("  {} ({strategy}): {}", output::painted("repair", GOOD), proposed.sentence))?;
+    let documents = match &proposed.step {
+        Some(Step::PutTrust { before, after }) => Some((before.as_str(), after.as_str())),
+        Some(Step::PutInline { before, after, .. }) => {
+            Some((before.as_deref().unwrap_or_default(), after.as_str()))
+        }
+        Some(Step::DeleteInline { before, .. }) => Some((before.as_str(), "")),
+        Some(
+            Step::AttachPolicy { .. }
+            | Step::DetachPolicy { .. }
+            | Step::SetDefaultVersion { .. }
+            | Step::PutBoundary { .. }
+            | Step::DeleteBoundary { .. },
+        )
+        | None => None,
+    };
+    match documents {
+        Some((before, after)) if with_diff => diff::write(before, after, "    ", out),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn because(why: &Why) -> String {
+    match why {
+        Why::Protected { reason } => format!("the settings protect the role: {reason}"),
+        Why::OwnedByAws => "only AWS can change the role".to_owned(),
+        Why::Undecided { reason } => format!("undecided: {reason}"),
+        Why::ReportOnly => "the settings ask to report it only".to_owned(),
+        Why::NoProof { reason } => format!("no repair could be proved: {reason}"),
+    }
+}
+
+fn summary(judged: &[Judged], out: &mut Out) -> io::Result<()> {
+    let all = || judged.iter().flat_map(|role| &role.reports).map(|report| &report.found);
+    let with_findings = judged.iter().filter(|role| !role.reports.is_empty()).count();
+    let painted = match all().map(Found::severity).max() {
+        None => output::painted("clean", GOOD),
+        Some(_) => format!("{with_findings} with findings"),
+    };
+    out.line(format_args!("{} roles judged, {painted}", judged.len()))?;
+    for guardrail in [Guardrail::RestrictCrossAccountAccess, Guardrail::LockDownPermissions] {
+        let mut counts: BTreeMap<std::cmp::Reverse<Severity>, usize> = BTreeMap::new();
+        for found in all().filter(|found| found.guardrail() == guardrail) {
+            *counts.entry(std::cmp::Reverse(found.severity())).or_default() += 1;
+        }
+        if !counts.is_empty() {
+            let counts: Vec<String> =
+                counts.iter().map(|(severity, count)| format!("{count} {}", word(severity.0))).collect();
+            out.line(format_args!("  {}: {}", word(guardrail), counts.join(", ")))?;
+        }
+    }
+    match all().filter(|found| found.is_undecided()).count() {
+        0 => Ok(()),
+        undecided => out.line(format_args!("  {undecided} of these could not be decided")),
+    }
+}
