@@ -79,7 +79,7 @@ fn users(dump: &Dump<'_>, without: &[String]) -> (Vec<User>, Vec<(String, String
                 continue;
             }
         };
-        if without.iter().any(|pattern| pattern.matches(&user.user_name) || pattern.matches(&user.arn)) {
+        if without.iter().any(|pattern| pattern.matches(user.name()) || pattern.matches(&user.arn)) {
             continue;
         }
         let policies = dump.policies_of_user(user).map_err(anyhow::Error::from);
@@ -88,10 +88,8 @@ fn users(dump: &Dump<'_>, without: &[String]) -> (Vec<User>, Vec<(String, String
             Ok((identity, policies.boundary.map(document).transpose()?))
         });
         match documents {
-            Ok((identity, boundary)) => {
-                users.push(User { name: user.user_name.to_string(), identity, boundary })
-            }
-            Err(error) => unread.push((user.user_name.to_string(), error.to_string())),
+            Ok((identity, boundary)) => users.push(User { name: user.name().to_owned(), identity, boundary }),
+            Err(error) => unread.push((user.name().to_owned(), error.to_string())),
         }
     }
     (users, unread)

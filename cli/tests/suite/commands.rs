@@ -167,3 +167,40 @@ fn settings() {
         ],
     );
 }
+
+#[test]
+fn scan() {
+    transcript::assert(
+        "scan",
+        &[
+            "scan",
+            "scan account.json --settings settings.yaml",
+            "scan account.json --settings enforce.yaml --diff",
+            "scan account.json --settings settings.yaml --output json",
+            "scan account.json --settings settings.yaml --output sarif",
+            "scan pages.json",
+            "scan pages.json --fail-on critical",
+            "scan pages.json --account 444455556666",
+            "scan - --settings settings.yaml < account.json",
+            "scan cut-off.json",
+            "scan read.json",
+            "scan list.json",
+            "scan missing.json",
+            "scan account.json --settings wrong-settings.yaml",
+        ],
+    );
+}
+
+#[test]
+fn ceiling() {
+    transcript::assert(
+        "ceiling",
+        &[
+            "ceiling account.json",
+            "ceiling account.json --without bob",
+            "ceiling account.json --without bob --output json",
+            "ceiling pages.json",
+            "ceiling read.json",
+        ],
+    );
+}

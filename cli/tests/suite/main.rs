@@ -11,4 +11,6 @@ mod hostile;
 #[cfg(test)]
 mod replays;
 #[cfg(test)]
+mod scan;
+#[cfg(test)]
 mod transcript;

@@ -1,6 +1,8 @@
 //! What a scan finds, as it is printed.
 
-use guardrails::{Facet, Finding, Guardrail, Kind, Plan, PlannedStep, PolicyRef, Severity, Step, Strategy, Why};
+use guardrails::{
+    Facet, Finding, Guardrail, Kind, Plan, PlannedStep, PolicyRef, Severity, Step, Strategy, Why,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -91,13 +93,6 @@ impl Found {
         }
     }
 
-    pub(super) fn witness(&self) -> Option<&str> {
-        match self {
-            Self::Finding(finding) => finding.witness.as_deref(),
-            Self::Unjudged(_) => None,
-        }
-    }
-
     /// The kind as it is spelled in JSON.
     pub(super) fn kind(&self) -> String {
         match self {
@@ -113,7 +108,9 @@ impl Found {
         match self {
             Self::Unjudged(_) => true,
             Self::Finding(finding) => match finding.kind {
-                Kind::TrustUndecided { .. } | Kind::PermissionsUndecided { .. } | Kind::PermissionsUnread => true,
+                Kind::TrustUndecided { .. } | Kind::PermissionsUndecided { .. } | Kind::PermissionsUnread => {
+                    true
+                }
                 Kind::TrustReachesOutside { .. }
                 | Kind::Administrator { .. }
                 | Kind::NeverAllowed { .. }

@@ -34,11 +34,7 @@ pub(super) fn tell(
 fn finding(found: &Found, out: &mut Out) -> io::Result<()> {
     let severity = found.severity();
     let severity = output::painted(&word(severity), style(severity, found.is_undecided()));
-    out.line(format_args!("  {severity}: {}", found.sentence()))?;
-    match found.witness() {
-        Some(witness) => out.line(format_args!("    for example: {witness}")),
-        None => Ok(()),
-    }
+    out.line(format_args!("  {severity}: {}", found.sentence()))
 }
 
 fn style(severity: Severity, is_undecided: bool) -> Style {

@@ -57,9 +57,6 @@ pub struct UserDetail<'a> {
     /// Its unique id.
     #[serde(borrow)]
     pub user_id: Cow<'a, str>,
-    /// Its name.
-    #[serde(borrow)]
-    pub user_name: Cow<'a, str>,
     /// Its inline policies.
     #[serde(borrow, default)]
     pub user_policy_list: Vec<InlinePolicy<'a>>,
@@ -72,6 +69,14 @@ pub struct UserDetail<'a> {
     /// Its permissions boundary.
     #[serde(borrow)]
     pub permissions_boundary: Option<Boundary<'a>>,
+}
+
+impl UserDetail<'_> {
+    /// The name, without the path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 /// A group.
