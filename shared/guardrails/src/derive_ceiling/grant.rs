@@ -29,8 +29,9 @@ enum Entries {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum OneOrMore<T> {
-    One(T),
+    // First: any value can be one.
     More(Vec<T>),
+    One(T),
 }
 
 /// A statement of an identity policy. Anything else in it, and it is not understood.
