@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use guardrails::{Account, AccountId, Mode, RoleArn, Rules, Settings};
 use remediation::dump::Dump;
 
+use crate::clock;
 use crate::input;
 
 /// Without settings: both guardrails, and nobody is trusted but the own account.
@@ -27,7 +28,8 @@ impl Rulebook {
         let (settings, note) = match settings {
             Some(file) => {
                 let text = input::read(file)?;
-                (Settings::read(&text.text).with_context(|| format!("`{}`", text.name))?, None)
+                let settings = Settings::read_with_files(&text.text, &input::beside(file));
+                (settings.with_context(|| format!("`{}`", text.name))?, None)
             }
             None => (Settings::read(OWN_ACCOUNT_ONLY)?, Some(WITHOUT_SETTINGS.to_owned())),
         };
@@ -37,7 +39,7 @@ impl Rulebook {
                 continue;
             }
             let of = Account { partition: partition.clone(), id: AccountId::parse(&id)? };
-            let rules = settings.rules(&of, Mode::Monitor)?;
+            let rules = settings.rules(&of, Mode::Monitor)?.at(clock::now());
             for warning in rules.warnings() {
                 if !book.notes.contains(warning) {
                     book.notes.push(warning.clone());

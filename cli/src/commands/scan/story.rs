@@ -20,7 +20,14 @@ pub(super) fn tell(
 ) -> io::Result<()> {
     for role in judged.iter().filter(|role| !role.reports.is_empty()) {
         out.line(plain(&role.role))?;
-        role.reports.iter().try_for_each(|report| finding(&report.found, out))?;
+        let mut told: Vec<&str> = Vec::new();
+        for Report { found, .. } in &role.reports {
+            // One reason may keep both guardrails from judging.
+            if !told.contains(&found.sentence()) {
+                told.push(found.sentence());
+                finding(found, out)?;
+            }
+        }
         repairs(&role.reports, diff, out)?;
         out.line("")?;
     }
@@ -47,18 +54,24 @@ fn style(severity: Severity, is_undecided: bool) -> Style {
 
 /// What would be done about a role: several findings often have one repair.
 fn repairs(reports: &[Report], with_diff: bool, out: &mut Out) -> io::Result<()> {
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: Vec<String> = Vec::new();
     for report in reports {
         match &report.repair {
             Repair::Steps { steps } => {
                 for step in steps {
-                    if !told.contains(&step.sentence.as_str()) {
-                        told.push(&step.sentence);
+                    if !told.contains(&step.sentence) {
+                        told.push(step.sentence.clone());
                         proposed(step, with_diff, out)?;
                     }
                 }
             }
-            Repair::Nothing(why) => out.line(format_args!("  not repaired: {}", because(why)))?,
+            Repair::Nothing(why) => {
+                let because = because(why);
+                if !told.contains(&because) {
+                    out.line(format_args!("  not repaired: {because}"))?;
+                    told.push(because);
+                }
+            }
             Repair::Unknown { .. } => {}
         }
     }

@@ -163,9 +163,7 @@ impl Held {
         permissions: Permissions<'_>,
         facts: &GrantFacts,
     ) -> Verdict {
-        // An administrator may also do what nobody has ever named, and that is soon asked.
-        let unnamed = grants::never_allows(&permissions, "rescind:Unnamed", facts, Budget::default());
-        if !unnamed.is_proved() && grants::grants(&permissions, facts, Budget::default()).admin {
+        if grants::is_administrator(&permissions, facts, Budget::default()) {
             return Verdict::Present(Evidence {
                 witness: "all actions are allowed, but for what can be undone".to_owned(),
                 ..Evidence::default()
@@ -173,8 +171,9 @@ impl Held {
         }
         // Under a boundary, rewriting itself gives a role no more than the boundary allows.
         if self.boundary.as_ref().is_some_and(|boundary| {
-            !grants::grants(&Permissions::of([boundary]), facts, Budget::default()).admin
-        }) {
+            !grants::is_administrator(&Permissions::of([boundary]), facts, Budget::default())
+        }) || !may_rewrite_policies(&permissions)
+        {
             return Verdict::Absent;
         }
         let own = permissions.limited_by(self.self_rewrite.as_ref());
@@ -191,6 +190,17 @@ impl Held {
         }
     }
 }
+
+/// Might the permissions allow what [`self_rewrite`] is about? Told from the actions alone, which is quick.
+fn may_rewrite_policies(permissions: &Permissions<'_>) -> bool {
+    let statements =
+        permissions.layers.first().into_iter().flatten().flat_map(|document| &document.statements);
+    let mut allows = statements.filter(|statement| narrow::may_allow(statement));
+    allows.any(|statement| REWRITES.iter().any(|action| statement.covers_action(action)))
+}
+
+/// What a role gives itself everything with.
+const REWRITES: [&str; 2] = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
 
 fn ask_escalation(documents: &[&Document], permissions: &Permissions<'_>, facts: &GrantFacts) -> Verdict {
     let grants = grants::grants(permissions, facts, Budget::default());

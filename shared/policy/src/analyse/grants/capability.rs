@@ -71,13 +71,15 @@ impl<'a> Capabilities<'a> {
 
     /// Whether the holder may do what no list knows, to anything: nothing of note is left out.
     pub(super) fn anything_at_all(&mut self, steps: &mut Steps) -> bool {
+        let action = "unheardof:anything";
         let also = |compiler: &mut Compiler<'_>| {
-            let action = compiler.action_dimension();
+            let actions = compiler.action_dimension();
             let resource = compiler.resource_dimension();
-            let unheard_of = compiler.space.within(action, Pattern::literal("unheardof:anything"));
+            let unheard_of = compiler.space.within(actions, Pattern::literal(action));
             Some(vec![unheard_of, compiler.space.within(resource, Pattern::literal("*"))])
         };
-        matches!(self.decide(&|_| true, Carries::ALL, true, &also, steps), Outcome::Request(_))
+        let outcome = self.decide(&|element| covers(element, action), Carries::ALL, true, &also, steps);
+        matches!(outcome, Outcome::Request(_))
     }
 
     /// The witness, which speaks of the keys that some condition looks at.

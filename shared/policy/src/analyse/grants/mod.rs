@@ -96,6 +96,20 @@ pub fn grants(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget)
     result
 }
 
+/// Are the permissions those of an administrator, but for what the holder can undo?
+///
+/// The same as [`Grants::admin`], and soon decided for everybody else.
+#[must_use]
+pub fn is_administrator(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget) -> bool {
+    let mut steps = Steps::new(budget);
+    let mut capabilities = Capabilities::new(permissions, facts);
+    capabilities.anything_at_all(&mut steps)
+        && PATHS
+            .iter()
+            .filter(|path| path.kind == Kind::Core)
+            .all(|path| matches!(open(path, &mut capabilities, &mut steps), Outcome::Request(_)))
+}
+
 /// Whether every capability of the path is granted, all at once.
 fn open(path: &Path, capabilities: &mut Capabilities<'_>, steps: &mut Steps) -> Outcome {
     let mut last = Outcome::Nothing;
