@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # Runs a command and says how long it took.
 timed = @started=$$(date +%s); $(1) && echo "=== $(1): $$(($$(date +%s) - started)) s"
 
-.PHONY: help demo test test-rust test-e2e lint template package measure clean
+.PHONY: help demo test test-rust test-e2e lint template package measure bench-scan clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,10 @@ package: ## Build what is deployed: dist/<function>.zip, with `bootstrap` in eac
 
 measure: package $(VENV)/e2e ## Measure what is deployed: start, time, memory, size, calls
 	@RESCIND_BINARIES=target/dist $(BIN)/python tests/e2e/measure.py
+
+bench-scan: ## Time and memory of `rescind scan` over generated accounts
+	cargo build --release -p rescind-cli
+	@$(PYTHON) tests/tools/bench_scan.py target/release/rescind
 
 clean: ## Remove what these commands made, but not what cargo built
 	rm -rf $(VENV) dist .aws-sam
