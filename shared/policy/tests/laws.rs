@@ -287,11 +287,14 @@ fn the_kept_corpus_holds() {
     };
     let seeds: Vec<_> = files(&corpus).iter().flat_map(|folder| files(folder)).collect();
     assert!(seeds.len() >= 9);
-    for seed in seeds {
+    for seed in &seeds {
         let text = std::fs::read_to_string(seed).unwrap();
         properties::reader(&text);
         properties::evaluator(&text);
         (0..64).for_each(|choice| properties::editor(&text, choice));
+        for other in &seeds {
+            properties::solver(&text, &std::fs::read_to_string(other).unwrap());
+        }
     }
 }
 

@@ -1,8 +1,14 @@
 //! What must hold for every text whatsoever. The fuzz targets and the ordinary tests share it.
 
+use rescind_policy::analyse::{
+    Answer, Budget, Witness,
+    assume::{TrustFacts, who_can_assume},
+    grants::{GrantFacts, grants},
+    within::{Permissions, within},
+};
 use rescind_policy::{
-    Caller, Context, Decision, Document, Kind, Policies, Request, Unreadable, canonical, edit, evaluate,
-    explain, validate,
+    AccountId, Caller, Context, Decision, Document, Kind, Policies, Request, Unreadable, canonical, edit,
+    evaluate, explain, validate,
 };
 
 const KINDS: [Kind; 7] =
@@ -93,4 +99,21 @@ pub(crate) fn evaluator(text: &str) {
         assert!(!explain(&evaluation, &request, &all).is_empty());
         assert_eq!(evaluation.trace.statements.len(), document.statements.len() * 5);
     }
+}
+
+/// Proofs about any two documents end; more steps never turn an answer round; nothing exceeds itself.
+pub(crate) fn solver(first: &str, second: &str) {
+    let (Ok(first), Ok(second)) = (Document::read(first), Document::read(second)) else { return };
+    let account = AccountId::parse("111122223333").unwrap();
+    let both = |ask: &dyn Fn(Budget) -> Answer<Witness>| {
+        let (soon, late) = (ask(Budget::steps(50)), ask(Budget::steps(2_000)));
+        assert!(matches!(soon, Answer::Unknown(_)) || soon.is_proved() == late.is_proved());
+        late
+    };
+    let (a, b) = (Permissions::of([&first]), Permissions::of([&second]));
+    both(&|budget| within(&a, &b, budget).answer);
+    assert!(!matches!(both(&|budget| within(&a, &a, budget).answer), Answer::Refuted(_)));
+    both(&|budget| who_can_assume(&first, &TrustFacts::new(account), budget).answer);
+    let capped = a.limited_by([&second]);
+    let _ = grants(&capped, &GrantFacts::new(account), Budget::steps(2_000));
 }
