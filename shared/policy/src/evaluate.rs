@@ -8,7 +8,7 @@ mod statement;
 
 use crate::{
     AccountId, Caller, Covered, Decision, Document, Effect, Evaluation, Layer, Mismatch, Outcome, Principal,
-    Reason, Request, Standing, StatementRef, StatementTrace, Trace, Truth,
+    Reason, Request, Standing, Statement, StatementRef, StatementTrace, Trace, Truth,
 };
 
 /// The policies that concern a request. What is not given does not exist: without SCPs nothing limits
@@ -17,7 +17,8 @@ use crate::{
 pub struct Policies<'a> {
     /// The caller's policies, inline and attached, of its groups too.
     pub identity: Vec<&'a Document>,
-    /// The policy of the resource; for `sts:AssumeRole...` the role's trust policy.
+    /// The policy of the resource; for `sts:AssumeRole...` the role's trust policy. Without one the caller's
+    /// policies decide alone within an account, except for KMS keys.
     pub resource: Option<&'a Document>,
     /// The caller's permissions boundary; empty if it has none.
     pub boundary: Vec<&'a Document>,
@@ -40,7 +41,7 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Evaluation {
         statements: Vec::with_capacity(policies.statement_count()),
         missing: Vec::new(),
     };
-    let standing = standing(request);
+    let standing = standing(request, policies.resource.is_some());
 
     let identity = walk.layer(Layer::Identity, &policies.identity, governed);
     let boundary = walk.limit(Layer::Boundary, &policies.boundary, governed);
@@ -118,7 +119,7 @@ const fn governed(caller: &Caller) -> bool {
 
 /// Without any word on who owns the resource, the caller's account does; a caller of whom only the unique
 /// id is known is taken for one of the owner's.
-fn standing(request: &Request) -> Standing {
+fn standing(request: &Request, has_resource_policy: bool) -> Standing {
     let Caller::Known(caller) = &request.principal else { return Standing::NoAccount };
     if !caller.is_in_account() {
         return Standing::NoAccount;
@@ -126,22 +127,31 @@ fn standing(request: &Request) -> Standing {
     let owner: Option<AccountId> = request.resource_account().filter(|_| caller.account().is_some());
     if owner.is_some_and(|owner| caller.account() != Some(owner)) {
         Standing::CrossAccount
-    } else if is_guarded(request) {
+    } else if is_key_use(request) || (has_resource_policy && assumes_role(request)) {
         Standing::SameAccountGuarded
     } else {
         Standing::SameAccount
     }
 }
 
-/// Whether the resource's own policy must allow the action in any case: assuming a role, using a KMS key.
-fn is_guarded(request: &Request) -> bool {
-    let starts = |prefix: &str| {
-        request.action.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
+/// Whether a KMS key is used. Its policy must allow in any case; without one nobody may use it (KMS Developer
+/// Guide, "Key policies").
+fn is_key_use(request: &Request) -> bool {
+    names(request, "kms:")
+        && crate::Arn::parse(&request.resource)
+            .is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"))
+}
+
+/// Whether a role is assumed. Its trust policy must allow too. Every role has one, so if none is given the
+/// question is what the caller's policies say alone, as in the IAM policy simulator.
+fn assumes_role(request: &Request) -> bool {
     let assumes = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
-    let on_key = crate::Arn::parse(&request.resource)
-        .is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"));
-    assumes.iter().any(|prefix| starts(prefix) && !starts("sts:AssumeRoot")) || (starts("kms:") && on_key)
+    assumes.iter().any(|prefix| names(request, prefix)) && !names(request, "sts:AssumeRoot")
+}
+
+/// Whether the action begins with `prefix`, in any case.
+fn names(request: &Request, prefix: &str) -> bool {
+    request.action.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// Whoever has credentials may ask whose they are, and no Deny keeps it from them (STS API reference,
@@ -156,6 +166,27 @@ fn is_service_linked(request: &Request) -> bool {
         Caller::Known(Principal::Role { path, .. }) => path.starts_with("/aws-service-role/"),
         Caller::Known(Principal::Session { role, .. }) => role.starts_with("AWSServiceRoleFor"),
         Caller::Known(_) | Caller::Anonymous => false,
+    }
+}
+
+impl<'a> Policies<'a> {
+    /// The document that a trace speaks of.
+    #[must_use]
+    pub fn document(&self, layer: Layer, policy: usize) -> Option<&'a Document> {
+        match layer {
+            Layer::Identity => self.identity.get(policy).copied(),
+            Layer::Resource => self.resource,
+            Layer::Boundary => self.boundary.get(policy).copied(),
+            Layer::Session => self.session.get(policy).copied(),
+            Layer::Scp(level) => self.scps.get(level)?.get(policy).copied(),
+            Layer::Rcp(level) => self.rcps.get(level)?.get(policy).copied(),
+        }
+    }
+
+    /// The statement that a trace speaks of.
+    #[must_use]
+    pub fn statement(&self, place: StatementRef) -> Option<&'a Statement> {
+        self.document(place.layer, place.policy)?.statements.get(place.statement)
     }
 }
 

@@ -21,7 +21,6 @@ mod diagnostic;
 mod document;
 pub mod edit;
 mod evaluate;
-mod explain;
 mod glob;
 mod json;
 mod principal;
@@ -42,7 +41,6 @@ pub use condition::{
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use document::{Document, Effect, Element, MAX_BYTES, Statement, Unreadable, Version};
 pub use evaluate::{Policies, evaluate};
-pub use explain::explain;
 pub use glob::Glob;
 pub use principal::{AnyoneForm, Covered, Principal, PrincipalEntry, relation};
 pub use request::{Caller, Context, Request, UnknownCaller};

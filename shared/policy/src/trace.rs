@@ -141,7 +141,7 @@ pub enum Standing {
     /// Both in one account: the caller's policies or the resource's allow.
     SameAccount,
     /// Both in one account, and the resource is one whose own policy must allow in any case: a role
-    /// that is assumed, a KMS key.
+    /// that is assumed (if its trust policy is given), a KMS key.
     SameAccountGuarded,
     /// In two accounts: the caller's policies and the resource's both allow.
     CrossAccount,
