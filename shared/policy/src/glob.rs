@@ -74,17 +74,23 @@ pub(crate) fn matches(pattern: &str, text: &str, case: Case) -> bool {
     {
         return false;
     }
-    let Some((head, mut pattern)) = pattern.split_once('*') else {
+    let Some((head, mut pattern)) = at_star(pattern) else {
         return prefix(pattern, text, case) == Some(text.len());
     };
     let Some(used) = prefix(head, text, case) else { return false };
     let mut text = text.get(used..).unwrap_or_default();
-    while let Some((piece, rest)) = pattern.split_once('*') {
+    while let Some((piece, rest)) = at_star(pattern) {
         let Some(end) = find(piece, text, case) else { return false };
         text = text.get(end..).unwrap_or_default();
         pattern = rest;
     }
     suffix(pattern, text, case)
+}
+
+/// What stands before the first star and behind it. Patterns are short, so a plain loop is quickest.
+fn at_star(pattern: &str) -> Option<(&str, &str)> {
+    let star = pattern.bytes().position(|byte| byte == b'*')?;
+    Some((pattern.get(..star)?, pattern.get(star + 1..)?))
 }
 
 /// The end of `piece` (literals and `?`) at the start of `text`.

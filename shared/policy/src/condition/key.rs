@@ -54,7 +54,12 @@ impl PartialOrd for ConditionKey {
 
 impl Ord for ConditionKey {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(other.folded())
+        let (one, two) = (self.0.as_bytes(), other.0.as_bytes());
+        let differ = one.iter().zip(two).find(|(a, b)| a != b && !a.eq_ignore_ascii_case(b));
+        differ.map_or_else(
+            || one.len().cmp(&two.len()),
+            |(a, b)| a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()),
+        )
     }
 }
 
