@@ -1,5 +1,7 @@
 //! Patterns: unions of runs of tokens, and the states of their automata.
 
+use std::{cell::OnceCell, cmp::Ordering, rc::Rc};
+
 use super::{
     class::Class,
     trie::{State, Trie},
@@ -18,14 +20,20 @@ pub(crate) enum Token {
     Many(Class),
 }
 
-/// A set of words: the union of alternatives, each a run of tokens.
+/// A set of words: the union of alternatives, each a run of tokens. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pattern {
-    /// Sorted, without repetitions: the same set written in another order is the same pattern.
-    alternatives: Vec<Vec<Token>>,
+    shared: Rc<Shared>,
     /// Whether a variable's letter in the word may stand for any text here. See `compile::variables`.
     generous: bool,
-    trie: Trie,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Sorted, without repetitions: the same set written in another order is the same pattern.
+    alternatives: Vec<Vec<Token>>,
+    /// Made when first walked: most patterns are only compared.
+    trie: OnceCell<Trie>,
 }
 
 impl Pattern {
@@ -38,8 +46,7 @@ impl Pattern {
         let mut alternatives: Vec<Vec<Token>> = alternatives.into_iter().map(normal).collect();
         alternatives.sort_unstable();
         alternatives.dedup();
-        let trie = Trie::of(&alternatives);
-        Self { alternatives, generous: false, trie }
+        Self { shared: Rc::new(Shared { alternatives, trie: OnceCell::new() }), generous: false }
     }
 
     /// The one word `text`.
@@ -59,11 +66,15 @@ impl Pattern {
     }
 
     pub(crate) fn alternatives(&self) -> impl Iterator<Item = &[Token]> {
-        self.alternatives.iter().map(Vec::as_slice)
+        self.shared.alternatives.iter().map(Vec::as_slice)
+    }
+
+    fn trie(&self) -> &Trie {
+        self.shared.trie.get_or_init(|| Trie::of(&self.shared.alternatives))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.alternatives.is_empty()
+        self.shared.alternatives.is_empty()
     }
 
     /// Whether every word is in the pattern, told from its tokens.
@@ -73,7 +84,7 @@ impl Pattern {
 
     /// The number of tokens: what it costs to walk through the pattern once.
     pub(crate) fn size(&self) -> usize {
-        self.alternatives.iter().map(|tokens| tokens.len() + 1).sum()
+        self.alternatives().map(|tokens| tokens.len() + 1).sum()
     }
 
     /// The words of a pattern without wildcards; nothing if it has any, or if a variable's letter may
@@ -109,27 +120,27 @@ impl Pattern {
     }
 
     pub(crate) fn start(&self) -> State {
-        self.trie.start()
+        self.trie().start()
     }
 
     /// Adds the state after `c` to `next`, which is empty.
     pub(crate) fn step(&self, state: &[u32], c: char, next: &mut State) {
-        self.trie.step(state, c, self.generous, next);
+        self.trie().step(state, c, self.generous, next);
     }
 
     pub(crate) fn accepts(&self, state: &[u32]) -> bool {
-        state.iter().any(|node| self.trie.accepts(*node))
+        state.iter().any(|node| self.trie().accepts(*node))
     }
 
     /// Whether the state accepts every continuation.
     pub(crate) fn accepts_everything(&self, state: &[u32]) -> bool {
-        state.iter().any(|node| self.trie.accepts_everything(*node))
+        state.iter().any(|node| self.trie().accepts_everything(*node))
     }
 
     /// The tokens that can be read in a state.
     pub(crate) fn readable(&self, state: &[u32], mut each: impl FnMut(Token)) {
         for node in state {
-            self.trie.readable(*node, &mut each);
+            self.trie().readable(*node, &mut each);
         }
     }
 
@@ -145,9 +156,9 @@ impl Pattern {
         for token in tokens {
             next.clear();
             match token {
-                Token::Literal(c) => self.trie.step(&state, *c, false, &mut next),
+                Token::Literal(c) => self.trie().step(&state, *c, false, &mut next),
                 Token::AnyCase(_) | Token::One(_) | Token::Many(_) => {
-                    self.trie.step_token(&state, *token, &mut next)
+                    self.trie().step_token(&state, *token, &mut next)
                 }
             }
             if next.is_empty() {
@@ -190,18 +201,18 @@ impl PartialEq for Pattern {
 impl Eq for Pattern {}
 
 impl PartialOrd for Pattern {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 /// The automaton follows from the alternatives.
 impl Ord for Pattern {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.alternatives
-            .len()
-            .cmp(&other.alternatives.len())
-            .then_with(|| self.alternatives.cmp(&other.alternatives))
-            .then(self.generous.cmp(&other.generous))
+    fn cmp(&self, other: &Self) -> Ordering {
+        let same = Rc::ptr_eq(&self.shared, &other.shared);
+        let (mine, theirs) = (&self.shared.alternatives, &other.shared.alternatives);
+        let alternatives =
+            if same { Ordering::Equal } else { mine.len().cmp(&theirs.len()).then_with(|| mine.cmp(theirs)) };
+        alternatives.then(self.generous.cmp(&other.generous))
     }
 }
