@@ -50,6 +50,8 @@ pub(crate) fn trust_facts(rules: &Rules, role: Option<&RoleArn>, origin: Origin)
         .map(|oidc| OidcTrust { issuer: oidc.issuer.clone(), claims: oidc.claims.clone() })
         .collect();
     facts.vendors = vendors(rules, role);
+    facts.trusted_networks =
+        restrict.trusted_networks.iter().map(|network| network.as_str().to_owned()).collect();
     facts.document_origin = origin;
     Some(facts)
 }

@@ -59,6 +59,7 @@ pub(crate) struct Restrict {
     pub(crate) trusted_saml_providers: Vec<String>,
     pub(crate) trusted_oidc_providers: Vec<settings::OidcProvider>,
     pub(crate) vendors: Vec<settings::Vendor>,
+    pub(crate) trusted_networks: Vec<settings::TrustedNetwork>,
     pub(crate) repair: Vec<Strategy>,
     pub(crate) on_unknown: OnUnknown,
 }
@@ -239,6 +240,7 @@ impl Placeholders<'_> {
             trusted_saml_providers: self.expand_all(yaml.trusted_saml_providers),
             trusted_oidc_providers: yaml.trusted_oidc_providers.unwrap_or_default(),
             vendors: yaml.vendors.unwrap_or_default(),
+            trusted_networks: yaml.trusted_networks.unwrap_or_default(),
             repair: yaml
                 .repair
                 .unwrap_or_else(|| vec![Strategy::Narrow, Strategy::Restore, Strategy::Quarantine]),

@@ -2,6 +2,7 @@
 //!
 //! The settings know no account. [`Settings::rules`] resolves them for one.
 
+mod network;
 mod refused;
 mod unwise;
 mod yaml;
@@ -106,6 +107,7 @@ fn shape(error: &serde_saphyr::Error) -> String {
     text.strip_prefix("error: ").unwrap_or(&text).to_owned()
 }
 
+pub(crate) use network::TrustedNetwork;
 pub(crate) use unwise::warnings;
 pub(crate) use yaml::{
     Exception as ExceptionYaml, LockDown, Match, OidcProvider, OnUnknown, ProtectedRole, Resolved, Restrict,

@@ -3,17 +3,6 @@
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny};
 
-/// A list that must be empty as long as its part does not work.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct EmptyList;
-
-impl<'de> Deserialize<'de> for EmptyList {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let list = Vec::<IgnoredAny>::deserialize(deserializer)?;
-        if list.is_empty() { Ok(Self) } else { Err(D::Error::custom(NOT_YET)) }
-    }
-}
-
 /// A value of which only one works so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Only<W>(std::marker::PhantomData<W>);

@@ -26,7 +26,7 @@ guardrails:
     trusted_saml_providers: ["arn:${partition}:iam::${account}:saml-provider/Corp"]
     trusted_oidc_providers: [{issuer: token.actions.githubusercontent.com, claims: {sub: ["repo:example-org/*"], aud: [sts.amazonaws.com]}}]
     vendors: [{account: "999988887777", external_id: required, roles: ["vendor-*"]}]
-    trusted_networks: []
+    trusted_networks: [203.0.113.0/24, vpce-0123456789abcdef0]
     repair: [narrow, restore, quarantine]
     revoke_sessions: off
     on_unknown: alert
@@ -51,6 +51,7 @@ fn the_whole_document_resolves_for_an_account() {
     let rules = rules(WHOLE).unwrap();
     assert_eq!(rules.mode(Guardrail::RestrictCrossAccountAccess), Mode::Monitor, "the account's own mode");
     assert_eq!(rules.restrict.trusted_accounts.len(), 1, "what the account does not override stays");
+    assert_eq!(rules.restrict.trusted_networks.len(), 2);
     assert_eq!(rules.restrict.trusted_saml_providers, ["arn:aws:iam::111122223333:saml-provider/Corp"]);
     let role = crate::RoleArn::parse("arn:aws:iam::111122223333:role/break-glass").unwrap();
     assert_eq!(rules.protection(&role).unwrap().owner, "security");
@@ -94,7 +95,7 @@ fn refusals_say_where_and_why() {
         ("an account too short", restrict("trusted_accounts: [\"1234\"]")),
         ("a mode that is none", "version: 1\nguardrails:\n  lock_down_permissions: {mode: on}".to_owned()),
         ("no mode", "version: 1\nguardrails: {lock_down_permissions: {never: []}}".to_owned()),
-        ("networks", restrict("trusted_networks: [10.0.0.0/8]")),
+        ("a network without bounds", restrict("trusted_networks: [0.0.0.0/0]")),
         ("session revocation", restrict("revoke_sessions: external")),
         ("a ceiling", lock_down("ceiling: [{roles: \"*\", file: c.json}]")),
         ("escalation", lock_down("escalation: forbid")),

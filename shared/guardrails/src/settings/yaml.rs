@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::refused::{EmptyList, Never, Only, Word};
+use super::network::TrustedNetwork;
+use super::refused::{Never, Only, Word};
 use crate::finding::Guardrail;
 use crate::lock_down_permissions;
 use crate::names::AccountId;
@@ -129,7 +130,7 @@ pub(crate) struct Restrict {
     pub(crate) trusted_saml_providers: Option<Vec<String>>,
     pub(crate) trusted_oidc_providers: Option<Vec<OidcProvider>>,
     pub(crate) vendors: Option<Vec<Vendor>>,
-    pub(crate) trusted_networks: Option<EmptyList>,
+    pub(crate) trusted_networks: Option<Vec<TrustedNetwork>>,
     pub(crate) repair: Option<Vec<Strategy>>,
     pub(crate) revoke_sessions: Option<Only<Off>>,
     pub(crate) on_unknown: Option<OnUnknown>,

@@ -5,3 +5,4 @@ mod exceptions;
 mod permissions;
 mod strategies;
 mod trust;
+mod networks;
