@@ -1,6 +1,6 @@
 # Everything that people run. Each command installs what it needs; nothing is installed outside this folder.
 
-FUNCTIONS := create-role update-assume-role-policy put-role-policy
+FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
 PACKAGES := $(addprefix -p rescind-,$(FUNCTIONS))
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # Runs a command and says how long it took.
 timed = @started=$$(date +%s); $(1) && echo "=== $(1): $$(($$(date +%s) - started)) s"
 
-.PHONY: help demo test test-rust test-e2e lint template package measure bench-scan clean
+.PHONY: help demo test test-rust test-e2e lint render template package measure bench-scan clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,7 +34,11 @@ lint: ## Check formatting and lints
 	$(call timed,cargo fmt --all --check)
 	$(call timed,cargo clippy --workspace --all-targets -- -D warnings)
 
+render: ## Write what template.yaml says of the functions anew, from the rows of functions/template.py
+	@$(PYTHON) functions/template.py
+
 template: $(VENV)/dev ## Check the template
+	$(call timed,$(PYTHON) functions/template.py --check)
 	$(call timed,$(BIN)/cfn-lint template.yaml)
 	$(call timed,$(BIN)/sam validate --lint --template template.yaml)
 

@@ -10,6 +10,13 @@ const FUNCTIONS: [Function; 3] =
     [Function::CreateRole, Function::UpdateAssumeRolePolicy, Function::PutRolePolicy];
 
 #[test]
+fn the_checked_in_template_is_what_the_rows_of_the_functions_render() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/template.py");
+    let check = std::process::Command::new("python3").args([script, "--check"]).output().unwrap();
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+}
+
+#[test]
 fn every_function_is_granted_exactly_the_iam_actions_of_its_ports() {
     let template = template();
     for function in FUNCTIONS {
