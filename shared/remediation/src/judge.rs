@@ -2,7 +2,8 @@
 
 use guardrails::{Facet, Finding, Guardrail, LastGood, Mode, Open, PlannedStep, Role, Rules};
 
-use crate::record::RoleState;
+use crate::history::RoleVersion;
+use crate::record::PermissionsState;
 
 /// The steps and open findings of a plan.
 pub(crate) struct Judgement {
@@ -20,9 +21,9 @@ pub(crate) fn plan(
     rules: &Rules,
     role: &Role,
     findings: Vec<Finding>,
-    last_good: Option<&RoleState>,
+    versions: &[RoleVersion],
 ) -> Judgement {
-    let last_good = last_good.map(documents).unwrap_or_default();
+    let last_good = last_good(rules, role, versions);
     let plan = guardrails::plan(rules, role, findings, &last_good);
     Judgement { steps: plan.steps().to_vec(), open: plan.open().to_vec() }
 }
@@ -32,13 +33,34 @@ pub(crate) fn is_guarded(rules: &Rules, role: &Role) -> bool {
     rules.mode(Guardrail::LockDownPermissions) != Mode::Off && guardrails::is_guarded(rules, role)
 }
 
-fn documents(state: &RoleState) -> LastGood {
-    let inline = state.permissions.iter().flat_map(|permissions| &permissions.inline);
-    let attached = state.permissions.iter().flat_map(|permissions| &permissions.attached);
+/// Of the versions that were safe once, newest first, the newest that passes today's check: of the trust policy
+/// and of the permissions each. What was safe under another role id is nobody's past.
+fn last_good(rules: &Rules, role: &Role, versions: &[RoleVersion]) -> LastGood {
+    let passes = |version: &&RoleVersion| {
+        version.state.id == role.id && check(rules, &as_it_was(role, version), version.facet).is_empty()
+    };
+    let newest = |facet| versions.iter().filter(|version| version.facet == facet).find(passes);
+    let permissions = newest(Facet::Permissions).and_then(|version| version.state.permissions.clone());
+    let Some(PermissionsState { inline, attached, boundary }) = permissions else {
+        return LastGood { trust: newest(Facet::Trust).map(trust), ..LastGood::default() };
+    };
     LastGood {
-        trust: Some(state.trust.clone()),
-        inline: inline.map(|policy| (policy.name.clone(), policy.text.clone())).collect(),
-        attached: attached.map(|policy| (policy.arn.clone(), policy.clone())).collect(),
-        boundary: state.permissions.as_ref().and_then(|permissions| permissions.boundary.clone()),
+        trust: newest(Facet::Trust).map(trust),
+        inline: inline.into_iter().map(|policy| (policy.name, policy.text)).collect(),
+        attached: attached.into_iter().map(|policy| (policy.arn.clone(), policy)).collect(),
+        boundary,
     }
+}
+
+fn trust(version: &RoleVersion) -> String {
+    version.state.trust.clone()
+}
+
+/// Today's role with the facet of that version.
+fn as_it_was(role: &Role, version: &RoleVersion) -> Role {
+    let was = version.state.to_role();
+    if version.facet == Facet::Trust {
+        return Role { trust: was.trust, ..role.clone() };
+    }
+    Role { boundary: was.boundary, permissions: was.permissions, ..role.clone() }
 }

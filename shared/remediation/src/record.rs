@@ -12,9 +12,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 pub use notification::{Change, Notification};
-pub use state::RoleState;
+pub use state::{PermissionsState, RoleState};
 
 use crate::function::Function;
+use crate::history::RepairId;
 use crate::log_text::LogText;
 use crate::outcome::Outcome;
 use crate::trigger::{Actor, EventNote};
@@ -27,6 +28,9 @@ pub struct Record {
     /// The pass: the event's id, or the start of the pass, with role and facet. The same for every delivery
     /// of an event.
     pub pass: String,
+    /// The repair that `rescind undo` takes back; absent when the pass was about to write nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<RepairId>,
     /// The function that ran.
     pub function: Function,
     /// The account.

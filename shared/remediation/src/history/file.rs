@@ -6,14 +6,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use guardrails::{Facet, RoleId};
+use guardrails::{Digest, Facet, RoleId, RoleName};
 use time::OffsetDateTime;
 
 use super::log::Entry;
 use super::memory::MemoryHistory;
-use super::{History, Hold, Intent, LastGood};
+use super::{Archive, Claim, History, Hold, Intent, Known, Repair, RepairId, RoleVersion};
 use crate::ports::PortError;
 use crate::record::Record;
 
@@ -77,17 +77,16 @@ impl FileHistory {
         self.memory.entries()
     }
 
-    /// Appends a hold. Only the command line does; functions have no code that makes one.
-    ///
-    /// # Errors
-    /// The file takes no more lines.
-    pub fn hold(&self, hold: Hold) -> Result<(), PortError> {
-        self.push(Entry::Hold(hold))
+    fn push(&self, entry: Entry) -> Result<(), PortError> {
+        self.write(&mut self.lines(), entry)
     }
 
-    fn push(&self, entry: Entry) -> Result<(), PortError> {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, lines: &mut Lines, entry: Entry) -> Result<(), PortError> {
         let mut line = entry.line()?;
-        let mut lines = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.torn {
             line.insert(0, '\n');
         }
@@ -108,8 +107,20 @@ impl History for FileHistory {
         self.push(Entry::Record(Box::new(record.clone())))
     }
 
-    async fn last_good(&self, role: &RoleId, facet: Facet) -> Result<Option<LastGood>, PortError> {
-        self.memory.last_good(role, facet).await
+    async fn good(&self, role: &RoleId, facet: Facet) -> Result<Vec<RoleVersion>, PortError> {
+        self.memory.good(role, facet).await
+    }
+
+    async fn knows(&self, role: &RoleId, facet: Facet, digest: Digest) -> Result<Option<Known>, PortError> {
+        self.memory.knows(role, facet, digest).await
+    }
+
+    async fn baseline(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        self.memory.baseline(account).await
+    }
+
+    async fn end_baseline(&self, account: &str, at: OffsetDateTime) -> Result<(), PortError> {
+        self.push(Entry::Baseline { version: 1, account: account.to_owned(), at })
     }
 
     async fn repairs_since(
@@ -123,6 +134,45 @@ impl History for FileHistory {
 
     async fn holds(&self, role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
         self.memory.holds(role, facet, now).await
+    }
+
+    async fn claim_notice(&self, id: &str, now: OffsetDateTime) -> Result<Claim, PortError> {
+        let mut lines = self.lines();
+        let claim = self.memory.claim(id, now);
+        if claim == Claim::Granted {
+            self.write(&mut lines, Entry::Notice { version: 1, id: id.to_owned(), at: now, sent: false })?;
+        }
+        Ok(claim)
+    }
+
+    async fn notice_sent(&self, id: &str, now: OffsetDateTime) -> Result<(), PortError> {
+        self.push(Entry::Notice { version: 1, id: id.to_owned(), at: now, sent: true })
+    }
+}
+
+impl Archive for FileHistory {
+    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
+        self.memory.roles_named(name).await
+    }
+
+    async fn versions(&self, role: &RoleId) -> Result<Vec<RoleVersion>, PortError> {
+        self.memory.versions(role).await
+    }
+
+    async fn repairs(&self, role: &RoleId) -> Result<Vec<Repair>, PortError> {
+        self.memory.repairs(role).await
+    }
+
+    async fn repair(&self, id: &RepairId) -> Result<Option<Repair>, PortError> {
+        self.memory.repair(id).await
+    }
+
+    async fn hold(&self, hold: &Hold) -> Result<(), PortError> {
+        self.push(Entry::Hold(hold.clone()))
+    }
+
+    async fn all_holds(&self, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
+        self.memory.all_holds(now).await
     }
 }
 

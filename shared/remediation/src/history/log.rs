@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
-use guardrails::{Facet, RoleId};
+use guardrails::{Digest, Facet, RoleId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{History, Hold, Intent, LastGood};
+use super::{Claim, History, Hold, Intent, Known, RoleVersion};
 use crate::ports::PortError;
 use crate::record::Record;
 
@@ -21,6 +21,28 @@ pub enum Entry {
     Record(Box<Record>),
     /// An operator's hold.
     Hold(Hold),
+    /// A notification was claimed, or sent.
+    Notice {
+        /// The wire version, 1.
+        version: u32,
+        /// The notification.
+        id: String,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+        /// It was sent.
+        sent: bool,
+    },
+    /// The first sweep had seen every role of the account.
+    Baseline {
+        /// The wire version, 1.
+        version: u32,
+        /// The account.
+        account: String,
+        /// When.
+        #[serde(with = "time::serde::rfc3339")]
+        at: OffsetDateTime,
+    },
 }
 
 impl Entry {
@@ -61,8 +83,20 @@ impl<W: Write + Send> History for LogHistory<W> {
         self.write(&Entry::Record(Box::new(record.clone())))
     }
 
-    async fn last_good(&self, _: &RoleId, _: Facet) -> Result<Option<LastGood>, PortError> {
+    async fn good(&self, _: &RoleId, _: Facet) -> Result<Vec<RoleVersion>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn knows(&self, _: &RoleId, _: Facet, _: Digest) -> Result<Option<Known>, PortError> {
         Ok(None)
+    }
+
+    async fn baseline(&self, _: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        Ok(None)
+    }
+
+    async fn end_baseline(&self, _: &str, _: OffsetDateTime) -> Result<(), PortError> {
+        Ok(())
     }
 
     async fn repairs_since(&self, _: &RoleId, _: Facet, _: OffsetDateTime) -> Result<u32, PortError> {
@@ -71,5 +105,13 @@ impl<W: Write + Send> History for LogHistory<W> {
 
     async fn holds(&self, _: &RoleId, _: Facet, _: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
         Ok(Vec::new())
+    }
+
+    async fn claim_notice(&self, _: &str, _: OffsetDateTime) -> Result<Claim, PortError> {
+        Ok(Claim::Granted)
+    }
+
+    async fn notice_sent(&self, _: &str, _: OffsetDateTime) -> Result<(), PortError> {
+        Ok(())
     }
 }

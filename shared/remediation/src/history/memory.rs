@@ -1,12 +1,15 @@
 //! The history in memory: what the other histories that can answer are made of.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use guardrails::{Facet, RoleId};
+use guardrails::{Digest, Facet, RoleId, RoleName};
 use time::OffsetDateTime;
 
 use super::log::Entry;
-use super::{History, Hold, Intent, LastGood};
+use super::{
+    Archive, Claim, History, Hold, Intent, Known, MOST_GOOD, Repair, RepairId, RoleVersion, overlaps, parts,
+    versions_of,
+};
 use crate::ports::PortError;
 use crate::record::Record;
 
@@ -26,20 +29,62 @@ impl MemoryHistory {
     /// All entries, oldest first.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.locked().clone()
     }
 
     /// Appends an entry. Holds come in only here; functions have no code that makes one.
     pub fn push(&self, entry: Entry) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        self.locked().push(entry);
     }
 
-    fn records(&self) -> Vec<Record> {
-        let records = self.entries().into_iter().filter_map(|entry| match entry {
-            Entry::Record(record) => Some(*record),
-            Entry::Intent(_) | Entry::Hold(_) => None,
+    /// The answer to a claim; [`Claim::Granted`] is still to be noted.
+    pub(super) fn claim(&self, id: &str, now: OffsetDateTime) -> Claim {
+        claim(&self.locked(), id, now)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `pick` makes of every record of this role.
+    fn records<T>(&self, role: &RoleId, pick: impl FnMut(&Record) -> T) -> Vec<T> {
+        let entries = self.locked();
+        let records = entries.iter().filter_map(|entry| match entry {
+            Entry::Record(record) if record.role_id.as_ref() == Some(role) => Some(&**record),
+            Entry::Record(_)
+            | Entry::Intent(_)
+            | Entry::Hold(_)
+            | Entry::Notice { .. }
+            | Entry::Baseline { .. } => None,
         });
-        records.collect()
+        records.map(pick).collect()
+    }
+
+    /// The versions of a facet, oldest first, each only where it is news.
+    fn versions_of(&self, role: &RoleId, facet: Facet) -> Vec<RoleVersion> {
+        let mut seen: Vec<RoleVersion> = self.records(role, versions_of).into_iter().flatten().collect();
+        seen.retain(|version| version.facet == facet);
+        seen.sort_by_key(|version| version.at);
+        let mut versions: Vec<RoleVersion> = Vec::new();
+        for version in seen {
+            if version.is_news_after(versions.last().map(|newest| (newest.digest, newest.verdict))) {
+                versions.push(version);
+            }
+        }
+        versions
+    }
+
+    /// Of several holds on one document the last counts.
+    fn holds_at(&self, now: OffsetDateTime) -> Vec<Hold> {
+        let mut holds: Vec<Hold> = Vec::new();
+        for entry in &*self.locked() {
+            if let Entry::Hold(hold) = entry {
+                holds.retain(|other| !other.is_on_the_same_as(hold));
+                holds.push(hold.clone());
+            }
+        }
+        holds.retain(|hold| hold.until > now);
+        holds
     }
 }
 
@@ -54,8 +99,36 @@ impl History for MemoryHistory {
         Ok(())
     }
 
-    async fn last_good(&self, role: &RoleId, facet: Facet) -> Result<Option<LastGood>, PortError> {
-        Ok(self.records().iter().rev().find_map(|record| good(record, role, facet)))
+    async fn good(&self, role: &RoleId, facet: Facet) -> Result<Vec<RoleVersion>, PortError> {
+        let mut good: Vec<RoleVersion> = Vec::new();
+        for version in self.versions_of(role, facet).into_iter().rev() {
+            if version.verdict.is_good() && good.iter().all(|newer| newer.digest != version.digest) {
+                good.push(version);
+            }
+        }
+        good.truncate(MOST_GOOD);
+        Ok(good)
+    }
+
+    async fn knows(&self, role: &RoleId, facet: Facet, digest: Digest) -> Result<Option<Known>, PortError> {
+        let versions = self.versions_of(role, facet);
+        Ok(versions.iter().find(|version| version.digest == digest).map(RoleVersion::known))
+    }
+
+    async fn baseline(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        Ok(self.locked().iter().find_map(|entry| match entry {
+            Entry::Baseline { account: of, at, .. } if of == account => Some(*at),
+            Entry::Baseline { .. }
+            | Entry::Intent(_)
+            | Entry::Record(_)
+            | Entry::Hold(_)
+            | Entry::Notice { .. } => None,
+        }))
+    }
+
+    async fn end_baseline(&self, account: &str, at: OffsetDateTime) -> Result<(), PortError> {
+        self.push(Entry::Baseline { version: 1, account: account.to_owned(), at });
+        Ok(())
     }
 
     async fn repairs_since(
@@ -64,42 +137,102 @@ impl History for MemoryHistory {
         facet: Facet,
         since: OffsetDateTime,
     ) -> Result<u32, PortError> {
-        let repairs = self.records().into_iter().filter(|record| {
-            record.role_id.as_ref() == Some(role)
-                && overlaps(record.facet, facet)
-                && record.times.written.is_some_and(|written| written >= since)
-        });
+        let is_counted = |record: &Record| {
+            overlaps(record.facet, facet) && record.times.written.is_some_and(|written| written >= since)
+        };
+        let repairs = self.records(role, is_counted).into_iter().filter(|is_counted| *is_counted);
         Ok(u32::try_from(repairs.count()).unwrap_or(u32::MAX))
     }
 
     async fn holds(&self, role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
-        let holds = self.entries().into_iter().filter_map(|entry| match entry {
-            Entry::Hold(hold) => Some(hold),
-            Entry::Intent(_) | Entry::Record(_) => None,
+        let mut holds = self.holds_at(now);
+        holds.retain(|hold| hold.role_id == *role && overlaps(hold.facet, facet));
+        Ok(holds)
+    }
+
+    async fn claim_notice(&self, id: &str, now: OffsetDateTime) -> Result<Claim, PortError> {
+        let mut entries = self.locked();
+        let claim = claim(&entries, id, now);
+        if claim == Claim::Granted {
+            entries.push(Entry::Notice { version: 1, id: id.to_owned(), at: now, sent: false });
+        }
+        Ok(claim)
+    }
+
+    async fn notice_sent(&self, id: &str, now: OffsetDateTime) -> Result<(), PortError> {
+        self.push(Entry::Notice { version: 1, id: id.to_owned(), at: now, sent: true });
+        Ok(())
+    }
+}
+
+fn claim(entries: &[Entry], id: &str, now: OffsetDateTime) -> Claim {
+    let notes = entries.iter().filter_map(|entry| match entry {
+        Entry::Notice { id: of, at, sent, .. } if of == id => Some((*at, *sent)),
+        Entry::Notice { .. }
+        | Entry::Intent(_)
+        | Entry::Record(_)
+        | Entry::Hold(_)
+        | Entry::Baseline { .. } => None,
+    });
+    notes.fold(Claim::Granted, |claim, (at, sent)| {
+        if sent || claim == Claim::Sent {
+            Claim::Sent
+        } else if at + Claim::LEASE > now {
+            Claim::Sending
+        } else {
+            claim
+        }
+    })
+}
+
+impl Archive for MemoryHistory {
+    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
+        let mut roles: Vec<RoleId> = Vec::new();
+        for entry in &*self.locked() {
+            let (arn, id) = match entry {
+                Entry::Intent(intent) => (Some(&intent.role), Some(&intent.role_id)),
+                Entry::Record(record) => (record.role.as_ref(), record.role_id.as_ref()),
+                Entry::Hold(hold) => (Some(&hold.role), Some(&hold.role_id)),
+                Entry::Notice { .. } | Entry::Baseline { .. } => (None, None),
+            };
+            let is_named = arn.is_some_and(|arn| arn.name().as_str().eq_ignore_ascii_case(name.as_str()));
+            roles.extend(id.filter(|id| is_named && !roles.contains(id)).cloned());
+        }
+        Ok(roles)
+    }
+
+    async fn versions(&self, role: &RoleId) -> Result<Vec<RoleVersion>, PortError> {
+        let mut versions: Vec<RoleVersion> =
+            parts(Facet::All).flat_map(|facet| self.versions_of(role, facet)).collect();
+        versions.sort_by_key(|version| version.at);
+        Ok(versions)
+    }
+
+    async fn repairs(&self, role: &RoleId) -> Result<Vec<Repair>, PortError> {
+        let entries = self.entries();
+        let intents = entries.iter().filter_map(|entry| match entry {
+            Entry::Intent(intent) if intent.role_id == *role => Some(Intent::clone(intent)),
+            Entry::Intent(_)
+            | Entry::Record(_)
+            | Entry::Hold(_)
+            | Entry::Notice { .. }
+            | Entry::Baseline { .. } => None,
         });
-        Ok(holds
-            .filter(|hold| hold.role_id == *role && overlaps(hold.facet, facet) && hold.until > now)
-            .collect())
+        Ok(Repair::group(intents.collect(), self.records(role, Record::clone)))
     }
-}
 
-/// The safe state that a record tells of, if it is about this facet.
-fn good(record: &Record, role: &RoleId, facet: Facet) -> Option<LastGood> {
-    if record.role_id.as_ref() != Some(role) || !covers(record.facet, facet) {
-        return None;
+    async fn repair(&self, id: &RepairId) -> Result<Option<Repair>, PortError> {
+        Ok(self.repairs(id.role()).await?.into_iter().find(|repair| repair.id == *id))
     }
-    let (state, at) = match record.outcome() {
-        "compliant" => (record.before.as_ref()?, record.times.started),
-        "repaired" => (record.after.as_ref()?, record.times.verified?),
-        _ => return None,
-    };
-    Some(LastGood { state: state.clone(), at })
-}
 
-fn covers(read: Facet, asked: Facet) -> bool {
-    (read.has_trust() || !asked.has_trust()) && (read.has_permissions() || !asked.has_permissions())
-}
+    async fn hold(&self, hold: &Hold) -> Result<(), PortError> {
+        self.push(Entry::Hold(hold.clone()));
+        Ok(())
+    }
 
-fn overlaps(one: Facet, other: Facet) -> bool {
-    (one.has_trust() && other.has_trust()) || (one.has_permissions() && other.has_permissions())
+    async fn all_holds(&self, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
+        let mut holds = self.holds_at(now);
+        holds.sort_by(|one, other| one.role_id.cmp(&other.role_id));
+        Ok(holds)
+    }
 }

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{Context, Pass, Passed};
 use crate::function::Function;
-use crate::history::History as _;
+use crate::history::{Claim, History as _, RepairId};
 use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome};
 use crate::ports::{Clock as _, Notify as _, Ports};
@@ -16,6 +16,7 @@ use crate::trigger::{Actor, EventNote, Target, Trigger};
 
 pub(super) struct Draft {
     pass: String,
+    repair: Option<RepairId>,
     role_name: Option<LogText>,
     trigger: Option<Trigger>,
     facet: Facet,
@@ -56,6 +57,7 @@ impl Draft {
     fn empty<P: Ports>(ports: &P, started: OffsetDateTime) -> Self {
         Self {
             pass: String::new(),
+            repair: None,
             role_name: None,
             trigger: None,
             facet: Facet::All,
@@ -80,6 +82,18 @@ impl Draft {
 
     pub(super) fn pass(&self) -> &str {
         &self.pass
+    }
+
+    /// The repair that a write to this role is part of.
+    pub(super) fn repair_of(&self, role: &Role) -> RepairId {
+        RepairId::new(role.id.clone(), self.started)
+    }
+
+    /// The history has the intent. The first one that was carried out names the repair.
+    pub(super) fn intended(&mut self, repair: RepairId) {
+        if self.written.is_none() {
+            self.repair = Some(repair);
+        }
     }
 
     /// The role was read. What counts as before is what the first write found.
@@ -164,6 +178,7 @@ impl Draft {
         Record {
             version: 1,
             pass: self.pass,
+            repair: self.repair,
             function: context.function,
             account: context.rules.account().id.as_str().to_owned(),
             role_name: self.role_name,
@@ -231,16 +246,34 @@ async fn send<P: Ports>(
     notification: Notification,
     record: &mut Record,
 ) -> Option<Notification> {
+    // A history that can't tell is no reason to be silent.
+    match ports.history().claim_notice(&notification.id, ports.clock().now()).await {
+        Ok(Claim::Sent | Claim::Sending) => return None,
+        Ok(Claim::Granted) => {}
+        Err(error) => {
+            record.trouble.push(LogText::new(&format!("the notification may be a repeat: {error}")))
+        }
+    }
     let mut pauses = context.patience.pauses.iter();
     loop {
         match (ports.notify().notify(&notification).await, pauses.next()) {
-            (Ok(()), _) => return None,
+            (Ok(()), _) => {
+                confirm(ports, &notification, record).await;
+                return None;
+            }
             (Err(_), Some(pause)) => ports.clock().sleep(*pause).await,
             (Err(error), None) => {
                 record.trouble.push(LogText::new(&format!("nobody could be told: {error}")));
                 return Some(notification);
             }
         }
+    }
+}
+
+/// A notification that is not confirmed may be sent again.
+async fn confirm<P: Ports>(ports: &P, notification: &Notification, record: &mut Record) {
+    if let Err(error) = ports.history().notice_sent(&notification.id, ports.clock().now()).await {
+        record.trouble.push(LogText::new(&format!("the notification may be repeated: {error}")));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A pass over one role, in rounds: when the role changes under it, it starts again.
 
-use guardrails::{Finding, Open, Permit, PlannedStep, Role, RoleName, Step, Why};
+use guardrails::{Facet, Finding, Open, Permit, PlannedStep, Role, RoleName, Step, Why};
 
 use super::apply::{Applied, apply};
 use super::draft::Draft;
@@ -10,14 +10,14 @@ use super::{Pass, Passed, hand_over, look_alike};
 use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
-use crate::history::{History as _, Intent};
+use crate::history::{self, History as _, Hold, Intent, RoleVersion};
 use crate::iam_error::IamError;
 use crate::judge::{self, Judgement};
 use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
-use crate::ports::Ports;
+use crate::ports::{PortError, Ports};
 use crate::record::{RoleState, StepResult};
-use crate::trigger::Target;
+use crate::trigger::{Target, Trigger};
 
 /// Looks at one role and repairs what this function may.
 pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, name: &RoleName) -> Passed {
@@ -68,12 +68,12 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
         return clean(pass, read, draft).await;
     }
     match leave_alone(pass, role).await {
-        Some(outcome) => {
+        Left::Alone(outcome) => {
             draft.judged(&findings, &[]);
             let next = if matches!(outcome, Outcome::Unjudged(_)) { pass.recheck() } else { Next::Done };
             Round::End(outcome, next)
         }
-        None => repair(pass, role, findings, draft).await,
+        Left::Held(holds) => beside(pass, role, findings, &holds, draft).await,
     }
 }
 
@@ -96,19 +96,51 @@ fn exempt<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Outcome> {
     Some(Outcome::Exempt(format!("`{}` answers for it ({}): {found}", exception.owner, exception.reason)))
 }
 
-/// Unsafe, yet not to be touched: rescind's own role, or a document that an operator holds.
-async fn leave_alone<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Outcome> {
+/// What of an unsafe role is not to be touched.
+enum Left {
+    /// The role, for this reason.
+    Alone(Outcome),
+    /// The facets that operators hold as they are; most often none.
+    Held(Vec<Hold>),
+}
+
+/// Unsafe, yet not to be touched: rescind's own role, or documents that an operator holds.
+async fn leave_alone<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Left {
     if pass.context.own_roles.iter().any(|own| own.arn == role.arn && own.id == role.id) {
-        return Some(Outcome::Protected("a role of rescind itself".to_owned()));
+        return Left::Alone(Outcome::Protected("a role of rescind itself".to_owned()));
     }
-    let facet = pass.trigger.facet;
-    let holds = match pass.ports.history().holds(&role.id, facet, pass.now()).await {
-        Ok(holds) => holds,
-        Err(error) => return Some(Outcome::Unjudged(Unjudged::NoHistory(error.to_string()))),
-    };
     let state = RoleState::from(role);
-    let hold = holds.into_iter().find(|hold| hold.facet == facet && hold.digest == state.digest(facet))?;
-    Some(Outcome::Held { until: hold.until, by: hold.by })
+    match pass.ports.history().holds(&role.id, pass.trigger.facet, pass.now()).await {
+        Ok(holds) => Left::Held(holds.into_iter().filter(|hold| hold.is_on(&state)).collect()),
+        Err(error) => Left::Alone(Outcome::Unjudged(Unjudged::NoHistory(error.to_string()))),
+    }
+}
+
+/// Repairs what is not held. A facet that is held is out of this pass.
+async fn beside<P: Ports>(
+    pass: &Pass<'_, P>,
+    role: &Role,
+    mut findings: Vec<Finding>,
+    holds: &[Hold],
+    draft: &mut Draft,
+) -> Round {
+    let is_held = |facet: Facet| holds.iter().find(|hold| hold.facet == facet);
+    let free = |facet: &Facet| is_held(*facet).is_none();
+    let found = findings.clone();
+    findings.retain(|finding| free(&finding.facet));
+    let held = found.iter().find_map(|finding| is_held(finding.facet));
+    match held {
+        None => repair(pass, role, findings, draft).await,
+        Some(hold) if findings.is_empty() => {
+            draft.judged(&found, &[]);
+            Round::End(Outcome::Held { until: hold.until, by: hold.by.clone() }, Next::Done)
+        }
+        Some(_) => {
+            let facet = history::parts(pass.trigger.facet).find(free).unwrap_or(pass.trigger.facet);
+            let trigger = Trigger { facet, ..pass.trigger.clone() };
+            repair(&Pass { trigger: &trigger, ..*pass }, role, findings, draft).await
+        }
+    }
 }
 
 async fn repair<P: Ports>(
@@ -118,9 +150,15 @@ async fn repair<P: Ports>(
     draft: &mut Draft,
 ) -> Round {
     let rules = &pass.context.rules;
-    let last_good = pass.ports.history().last_good(&role.id, pass.trigger.facet).await;
-    let last_good = last_good.ok().flatten().map(|good| good.state);
-    let plan = judge::plan(rules, role, findings.clone(), last_good.as_ref());
+    let versions = match good_versions(pass, role).await {
+        Ok(versions) => versions,
+        Err(error) => {
+            draft.judged(&findings, &[]);
+            let why = Unjudged::NoHistory(error.to_string());
+            return Round::End(Outcome::Unjudged(why), pass.recheck());
+        }
+    };
+    let plan = judge::plan(rules, role, findings.clone(), &versions);
     draft.judged(&findings, &plan.open);
     draft.planned(&plan.steps);
     let share = Share::of(pass, &plan);
@@ -136,6 +174,15 @@ async fn repair<P: Ports>(
         Ok(repaired) => sum_up(pass, &plan, repaired, told),
         Err(round) => round,
     }
+}
+
+/// What could be put back.
+async fn good_versions<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Result<Vec<RoleVersion>, PortError> {
+    let mut versions = Vec::new();
+    for facet in history::parts(pass.trigger.facet) {
+        versions.extend(pass.ports.history().good(&role.id, facet).await?);
+    }
+    Ok(versions)
 }
 
 fn sum_up<P: Ports>(
@@ -225,6 +272,7 @@ async fn write<P: Ports>(
     let intent = Intent {
         version: 1,
         pass: draft.pass().to_owned(),
+        repair: draft.repair_of(role),
         at: pass.now(),
         role: role.arn.clone(),
         role_id: role.id.clone(),
@@ -236,6 +284,7 @@ async fn write<P: Ports>(
         let why = Unrepaired::NoHistory(error.to_string());
         return Err(Round::End(Outcome::Unrepaired(why), pass.recheck()));
     }
+    draft.intended(intent.repair);
     let (mut done, mut failure) = (Vec::new(), None);
     for (planned, permit) in steps {
         match apply(pass, permit, role.arn.name(), &role.id, planned).await {

@@ -5,7 +5,7 @@ use guardrails::{Facet, PolicyArn, PolicyName, Role, RoleName};
 use super::Pass;
 use crate::authority::Read as _;
 use crate::document;
-use crate::history::History as _;
+use crate::history::{self, History as _};
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome, Unjudged};
 use crate::ports::Ports;
@@ -74,10 +74,16 @@ async fn is_confirmed<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
         return true;
     }
     let facet = pass.trigger.facet;
-    let Ok(Some(good)) = pass.ports.history().last_good(&role.id, facet).await else { return false };
-    let event_time = pass.trigger.event.as_ref().and_then(|event| event.time);
-    event_time.is_some_and(|time| good.at > time)
-        && good.state.digest(facet) == RoleState::from(role).digest(facet)
+    let Some(event_time) = pass.trigger.event.as_ref().and_then(|event| event.time) else { return false };
+    let live = RoleState::from(role);
+    for part in history::parts(facet) {
+        let Ok(good) = pass.ports.history().good(&role.id, part).await else { return false };
+        let newest = good.first().filter(|good| good.at > event_time);
+        if newest.is_none_or(|good| good.digest != live.digest(part)) {
+            return false;
+        }
+    }
+    true
 }
 
 fn shows_event<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {

@@ -73,7 +73,7 @@ pub(super) async fn verify<P: Ports>(
 fn check_again<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Judgement> {
     let rules = &pass.context.rules;
     let findings = judge::check(rules, role, pass.trigger.facet);
-    let judgement = judge::plan(rules, role, findings, None);
+    let judgement = judge::plan(rules, role, findings, &[]);
     let is_own = |planned: &PlannedStep| {
         rules.permit(planned.guardrail).is_some() && pass.ports.write().may(&planned.step)
     };

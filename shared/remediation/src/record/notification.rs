@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::{OutcomeRecord, Record, StepResult};
 use crate::function::Function;
+use crate::history::RepairId;
 use crate::log_text::LogText;
 use crate::trigger::{Actor, EventNote};
 
@@ -18,10 +19,13 @@ use crate::trigger::{Actor, EventNote};
 pub struct Notification {
     /// The wire version, 1.
     pub version: u32,
-    /// The same for every delivery of the same event with the same end.
+    /// The same for every delivery of the same event with the same end; every repair has its own.
     pub id: String,
     /// The same for everything about this facet of this role, so that later news can replace earlier.
     pub subject: String,
+    /// The repair that `rescind undo` takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<RepairId>,
     /// The account.
     pub account: String,
     /// The function that ran.
@@ -80,8 +84,9 @@ impl Notification {
         let facet = facet_word(record.facet);
         Some(Self {
             version: 1,
-            id: Digest::of(&format!("{} {}", record.pass, record.outcome.name)).to_string(),
+            id: id(record).to_string(),
             subject: format!("{}/{role_id}/{facet}", record.account),
+            repair: record.repair.clone(),
             account: record.account.clone(),
             function: record.function,
             role: record.role.clone(),
@@ -103,6 +108,11 @@ impl Notification {
             exposure_ms: record.times.exposure_ms,
         })
     }
+}
+
+fn id(record: &Record) -> Digest {
+    let repair = record.repair.as_ref().map(ToString::to_string).unwrap_or_default();
+    Digest::of(&format!("{} {} {repair}", record.pass, record.outcome.name))
 }
 
 /// Silent are only passes that found nothing to tell: the role is safe, gone, held or excepted, or the event

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use guardrails::{Digest, RoleId};
+use guardrails::{Digest, RoleArn, RoleId};
 use time::OffsetDateTime;
 
 use super::*;
@@ -31,8 +31,10 @@ fn hold(by: &str) -> Hold {
     Hold {
         version: 1,
         role_id: role(),
+        role: RoleArn::parse("arn:aws:iam::111122223333:role/app").unwrap(),
         facet: Facet::Trust,
-        digest: Digest::of("x"),
+        digest: Digest::of(by),
+        at: OffsetDateTime::UNIX_EPOCH,
         until: OffsetDateTime::UNIX_EPOCH + std::time::Duration::from_secs(10),
         by: by.to_owned(),
     }
@@ -46,7 +48,7 @@ fn holders(history: &FileHistory) -> Vec<String> {
 #[test]
 fn what_was_appended_is_there_after_opening_again() {
     let scratch = Scratch::new("again");
-    FileHistory::open(&scratch.0).unwrap().hold(hold("dana")).unwrap();
+    block_on(FileHistory::open(&scratch.0).unwrap().hold(&hold("dana"))).unwrap();
     let history = FileHistory::open(&scratch.0).unwrap();
     assert_eq!((holders(&history), history.damaged()), (vec!["dana".to_owned()], [].as_slice()));
     let later = OffsetDateTime::UNIX_EPOCH + std::time::Duration::from_secs(10);
@@ -60,8 +62,8 @@ fn what_was_appended_is_there_after_opening_again() {
 fn a_line_torn_at_any_byte_is_reported_and_the_rest_survives() {
     let scratch = Scratch::new("torn");
     let whole = FileHistory::open(&scratch.0).unwrap();
-    whole.hold(hold("dana")).unwrap();
-    whole.hold(hold("eve")).unwrap();
+    block_on(whole.hold(&hold("dana"))).unwrap();
+    block_on(whole.hold(&hold("eve"))).unwrap();
     let bytes = std::fs::read(&scratch.0).unwrap();
     let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     for end in first..bytes.len() {
@@ -71,7 +73,7 @@ fn a_line_torn_at_any_byte_is_reported_and_the_rest_survives() {
         let complete = end + 1 == bytes.len();
         let expected = usize::from(end > first && !complete);
         assert_eq!(history.damaged().len(), expected, "cut at {end}");
-        history.hold(hold("frank")).unwrap();
+        block_on(history.hold(&hold("frank"))).unwrap();
         let again = FileHistory::open(&scratch.0).unwrap();
         let mut names = vec!["dana"];
         if complete {
@@ -89,7 +91,7 @@ fn a_line_of_a_later_version_is_reported_and_survived() {
     let history = FileHistory::open(&scratch.0).unwrap();
     let lines: Vec<usize> = history.damaged().iter().map(|damaged| damaged.line).collect();
     assert_eq!(lines, [1, 2]);
-    history.hold(hold("dana")).unwrap();
+    block_on(history.hold(&hold("dana"))).unwrap();
     assert_eq!(holders(&FileHistory::open(&scratch.0).unwrap()), ["dana"]);
 }
 

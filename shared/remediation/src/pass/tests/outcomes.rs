@@ -10,14 +10,13 @@ use crate::authority::TrustOnly;
 use crate::embedded::Fault;
 use crate::embedded::world::World;
 use crate::function::Function;
-use crate::history::log::Entry;
+use crate::history::Hold;
+use crate::history::log::{Entry, LogHistory};
 use crate::history::memory::MemoryHistory;
-use crate::history::{History, Hold, Intent, LastGood};
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
 use crate::pass::OwnRole;
-use crate::ports::PortError;
-use crate::record::{Record, RoleState, StepResult};
+use crate::record::{RoleState, StepResult};
 use crate::trigger::Trigger;
 
 #[test]
@@ -272,8 +271,10 @@ fn a_held_document_stays_until_the_hold_ends_or_it_changes() {
     let hold = Hold {
         version: 1,
         role_id: live.id.clone(),
+        role: live.arn.clone(),
         facet: Facet::Trust,
         digest: RoleState::from(&live).digest(Facet::Trust),
+        at: NOW,
         until: NOW + Duration::from_secs(60),
         by: "dana".to_owned(),
     };
@@ -358,33 +359,23 @@ fn ignored_and_refused_messages_make_no_call_and_leave_a_record() {
     assert_eq!((account.calls().len(), world.history.entries().len()), (0, 2));
 }
 
+/// A log that takes no lines.
+struct Full;
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn without_an_intent_in_the_history_nothing_is_written() {
-    struct Full;
-    impl History for Full {
-        async fn intend(&self, _: &Intent) -> Result<(), PortError> {
-            Err(PortError("no space left".to_owned()))
-        }
-        async fn append(&self, _: &Record) -> Result<(), PortError> {
-            Err(PortError("no space left".to_owned()))
-        }
-        async fn last_good(&self, _: &RoleId, _: Facet) -> Result<Option<LastGood>, PortError> {
-            Ok(None)
-        }
-        async fn repairs_since(
-            &self,
-            _: &RoleId,
-            _: Facet,
-            _: time::OffsetDateTime,
-        ) -> Result<u32, PortError> {
-            Ok(0)
-        }
-        async fn holds(&self, _: &RoleId, _: Facet, _: time::OffsetDateTime) -> Result<Vec<Hold>, PortError> {
-            Ok(Vec::new())
-        }
-    }
     let account = account(&unsafe_trust());
-    let world = World::new(account.clone(), TrustOnly, Full, &[], NOW);
+    let world = World::new(account.clone(), TrustOnly, LogHistory::new(Full), &[], NOW);
     let passed = pass(&world, &updater(), &update(&unsafe_trust()));
     assert!(matches!(passed.outcome, Outcome::Unrepaired(Unrepaired::NoHistory(_))));
     assert_eq!((account.writes(), passed.record.trouble.len()), (0, 1));
