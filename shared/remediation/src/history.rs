@@ -3,6 +3,7 @@
 //! The port is asked before every write: no intent recorded, no write. What is stored is a wire type with a
 //! version, apart from the types the pass works with.
 
+pub mod conformance;
 pub mod file;
 pub mod log;
 pub mod memory;

@@ -51,10 +51,13 @@ mod tests {
     #[test]
     fn a_network_has_one_owner() {
         let read = |text: &str| TrustedNetwork::try_from(text.to_owned());
-        for text in ["203.0.113.0/24", "198.51.100.7", "2001:db8::/32", "vpc-1a2b3c4d", "vpce-0123456789abcdef0"] {
+        for text in
+            ["203.0.113.0/24", "198.51.100.7", "2001:db8::/32", "vpc-1a2b3c4d", "vpce-0123456789abcdef0"]
+        {
             assert_eq!(read(text).map(|network| network.0), Ok(text.to_owned()));
         }
-        for text in ["0.0.0.0/0", "0.0.0.0/1", "::/0", "vpc-*", "vpce-", "subnet-1a2b3c4d", "203.0.113.*", ""] {
+        for text in ["0.0.0.0/0", "0.0.0.0/1", "::/0", "vpc-*", "vpce-", "subnet-1a2b3c4d", "203.0.113.*", ""]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test")]
 
 mod exceptions;
+mod networks;
 mod permissions;
 mod strategies;
 mod trust;
-mod networks;

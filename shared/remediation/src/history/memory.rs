@@ -236,3 +236,14 @@ impl Archive for MemoryHistory {
         Ok(holds)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pass::block_on;
+
+    #[test]
+    fn it_does_what_every_history_must() {
+        assert_eq!(block_on(crate::history::conformance::run(&MemoryHistory::default(), 1)), [""; 0]);
+    }
+}

@@ -105,6 +105,7 @@ impl Repair {
         let mut repairs: Vec<Self> = Vec::new();
         for intent in intents {
             match repairs.iter_mut().find(|repair| repair.id == intent.repair) {
+                Some(repair) if repair.intents.contains(&intent) => {}
                 Some(repair) => repair.intents.push(intent),
                 None => {
                     let id = intent.repair.clone();

@@ -99,3 +99,13 @@ fn a_line_of_a_later_version_is_reported_and_survived() {
 fn a_folder_is_no_history() {
     assert!(FileHistory::open(&std::env::temp_dir()).is_err());
 }
+
+#[test]
+fn it_does_what_every_history_must_before_and_after_it_was_opened_again() {
+    let scratch = Scratch::new("conformance");
+    for seed in 1..3 {
+        let history = FileHistory::open(&scratch.0).unwrap();
+        assert_eq!(block_on(crate::history::conformance::run(&history, seed)), [""; 0]);
+        assert!(history.damaged().is_empty());
+    }
+}
