@@ -232,7 +232,7 @@ impl Archive for MemoryHistory {
 
     async fn all_holds(&self, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
         let mut holds = self.holds_at(now);
-        holds.sort_by(|one, other| one.role_id.cmp(&other.role_id));
+        holds.sort_by_key(|hold| hold.role_id.clone());
         Ok(holds)
     }
 }

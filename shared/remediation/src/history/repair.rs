@@ -119,7 +119,7 @@ impl Repair {
                 repair.record = Some(record);
             }
         }
-        repairs.sort_by(|one, other| one.id.started.cmp(&other.id.started));
+        repairs.sort_by_key(|repair| repair.id.started);
         repairs
     }
 
