@@ -141,7 +141,7 @@ fn replay() {
             "replay ../../../events/update-assume-role-policy/revert--public.json --settings enforce.yaml --mode monitor",
             "replay ../../../events/create-role/ignore--failed-call.json --settings enforce.yaml",
             "replay ../../../events/create-role/revert--public.json --settings enforce.yaml --account 444455556666",
-            "replay role.json --settings enforce.yaml --account-dump dump.json",
+            "replay role.json --settings keep-sessions.yaml --account-dump dump.json",
             "replay ../../../events/create-role/revert--parameters-omitted.json --settings enforce.yaml --account-dump dump.json",
             "replay role.json --settings enforce.yaml",
             "replay role.json",

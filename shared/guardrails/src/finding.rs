@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use policy::analyse::assume::Reach;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::facet::Facet;
 use crate::names::{PolicyArn, PolicyName};
@@ -94,8 +95,9 @@ impl fmt::Display for PolicyRef {
 pub enum Kind {
     /// The trust policy lets someone outside the allowed set assume the role.
     TrustReachesOutside {
-        /// The widest category that is let in, spelled as in `policy::analyse`.
-        reach: String,
+        /// The widest category that is let in.
+        #[serde(serialize_with = "word")]
+        reach: Reach,
         /// The principals at fault, as they are written.
         principals: Vec<String>,
     },
@@ -104,7 +106,8 @@ pub enum Kind {
         /// Why, and what to change.
         reason: String,
         /// The widest category that may be let in.
-        reach: String,
+        #[serde(serialize_with = "word")]
+        reach: Reach,
     },
     /// The role may do everything, written plainly or in disguise.
     Administrator {
@@ -150,7 +153,27 @@ pub enum Kind {
     PermissionsUnread,
 }
 
+/// As reports spell it.
+fn word<S: Serializer>(reach: &Reach, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(reach.as_str())
+}
+
 impl Kind {
+    /// How far the trust policy reaches, or may; `None` if the kind is not about that.
+    #[must_use]
+    pub fn reach(&self) -> Option<Reach> {
+        match self {
+            Self::TrustReachesOutside { reach, .. } | Self::TrustUndecided { reach, .. } => Some(*reach),
+            Self::Administrator { .. }
+            | Self::NeverAllowed { .. }
+            | Self::Escalation { .. }
+            | Self::DataExposure { .. }
+            | Self::ExceedsCeiling { .. }
+            | Self::PermissionsUndecided { .. }
+            | Self::PermissionsUnread => None,
+        }
+    }
+
     /// The policies at fault; none if the kind is not about permission policies.
     #[must_use]
     pub fn policies(&self) -> &[PolicyRef] {

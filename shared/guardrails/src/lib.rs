@@ -32,7 +32,7 @@ pub use lock_down_permissions::is_guarded;
 pub use names::{AccountId, NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
 pub use permit::{Mode, Permit};
 pub use plan::{LastGood, Open, Plan, PlannedStep, Strategy, Why, plan};
-pub use repair::revoke::{Exposure, Since, spent_revocations};
+pub use repair::revoke::{Exposure, NotRevoked, Since, calls_for_revocation, revocation, spent_revocations};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use rules::{Account, Protected, Rules};
 pub use settings::{Settings, SettingsError};

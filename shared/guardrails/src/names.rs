@@ -87,6 +87,25 @@ name!(
     "the ARN of a managed policy"
 );
 
+impl PolicyName {
+    /// The policies that revoke sessions are named so.
+    pub(crate) const REVOCATION: &str = "rescind-revoke-";
+
+    /// The name of the policy that revokes sessions for this repair.
+    ///
+    /// # Errors
+    /// An id that makes no name.
+    pub fn of_revocation(repair: &str) -> Result<Self, NameError> {
+        Self::parse(&format!("{}{repair}", Self::REVOCATION))
+    }
+
+    /// The name with a number, for one that is taken.
+    pub(crate) fn numbered(&self, number: usize) -> Self {
+        let start: String = self.0.chars().take(100).collect();
+        Self(format!("{start}-{number}"))
+    }
+}
+
 impl PolicyArn {
     /// Is it a policy that AWS keeps?
     #[must_use]

@@ -98,7 +98,7 @@ fn why_open(rules: &Rules, finding: &Finding, trust: Option<&Why>) -> Why {
 }
 
 /// Why no write to this role is allowed at all.
-fn untouchable(rules: &Rules, role: &Role) -> Option<Why> {
+pub(crate) fn untouchable(rules: &Rules, role: &Role) -> Option<Why> {
     if role.is_owned_by_aws() {
         return Some(Why::OwnedByAws);
     }

@@ -75,7 +75,7 @@ fn open(culprit: Option<&Culprit<'_>>, reach: Reach, witness: String) -> Finding
     Finding {
         guardrail: GUARDRAIL,
         kind: Kind::TrustReachesOutside {
-            reach: reach.to_string(),
+            reach,
             principals: culprit.map(Culprit::names).unwrap_or_default(),
         },
         // Whatever is open is at least an outsider's way in.
@@ -95,7 +95,7 @@ fn undecided(culprit: Option<&Culprit<'_>>, reason: String, reach: Reach) -> Fin
         statements: culprit.iter().map(|culprit| culprit.statement).collect(),
         witness: None,
         sentence: format!("{} could not be decided: {reason}. At worst it reaches: {reach}", place(culprit)),
-        kind: Kind::TrustUndecided { reason, reach: reach.to_string() },
+        kind: Kind::TrustUndecided { reason, reach },
     }
 }
 

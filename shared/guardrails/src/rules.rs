@@ -13,8 +13,8 @@ use crate::names::{AccountId, PolicyArn, RoleArn};
 use crate::permit::{Mode, Permit};
 use crate::plan::Strategy;
 use crate::settings::{
-    self, LockDown as LockDownYaml, OnUnknown, Restrict as RestrictYaml, Scope as ScopeYaml, ScopeWord,
-    SettingsError,
+    self, LockDown as LockDownYaml, OnUnknown, Restrict as RestrictYaml, RevokeSessions, Scope as ScopeYaml,
+    ScopeWord, SettingsError,
 };
 
 /// The account that the rules are for.
@@ -62,6 +62,7 @@ pub(crate) struct Restrict {
     pub(crate) trusted_networks: Vec<settings::TrustedNetwork>,
     pub(crate) repair: Vec<Strategy>,
     pub(crate) on_unknown: OnUnknown,
+    pub(crate) revoke_sessions: RevokeSessions,
 }
 
 /// What guarded roles may do. By default the guardrail is off.
@@ -245,6 +246,7 @@ impl Placeholders<'_> {
                 .repair
                 .unwrap_or_else(|| vec![Strategy::Narrow, Strategy::Restore, Strategy::Quarantine]),
             on_unknown: yaml.on_unknown.unwrap_or_default(),
+            revoke_sessions: yaml.revoke_sessions.unwrap_or_default(),
         })
     }
 

@@ -111,7 +111,7 @@ pub(crate) use network::TrustedNetwork;
 pub(crate) use unwise::warnings;
 pub(crate) use yaml::{
     Exception as ExceptionYaml, LockDown, Match, OidcProvider, OnUnknown, ProtectedRole, Resolved, Restrict,
-    Scope, ScopeWord, Vendor,
+    RevokeSessions, Scope, ScopeWord, Vendor,
 };
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ mod cloudtrail;
 use guardrails::{Facet, RoleId, RoleName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::function::Function;
+use crate::history::RepairId;
 use crate::log_text::LogText;
 use crate::trigger::{Actor, Cause, Target, Trigger};
 
@@ -116,6 +118,24 @@ pub struct HandOverMessage {
     /// that can't do their part must not send the role to and fro.
     #[serde(default)]
     pub hops: u32,
+    /// The sessions to revoke, after the trust policy of the role was repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoke: Option<Revoke>,
+}
+
+/// Sessions to revoke: those that were issued in this time, both ends included. A claim, not a command: the
+/// function that carries it out revokes no more than can be true of the live role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    /// The repair after which they are revoked.
+    pub repair: RepairId,
+    /// The first moment.
+    #[serde(with = "time::serde::rfc3339")]
+    pub from: OffsetDateTime,
+    /// The last moment.
+    #[serde(with = "time::serde::rfc3339")]
+    pub to: OffsetDateTime,
 }
 
 /// Decodes the text of one message: the body of an SQS message, or a file.
@@ -160,7 +180,7 @@ fn handed_over(message: &Value, function: Function, account: &str) -> Result<Dec
         account: message.account,
         target: Target::Role(message.role),
         facet: message.facet,
-        cause: Cause::HandedOver { role_id: message.role_id, hops: message.hops },
+        cause: Cause::HandedOver { role_id: message.role_id, hops: message.hops, revoke: message.revoke },
         actor: Actor::default(),
         event: None,
         seen: None,

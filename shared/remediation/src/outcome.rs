@@ -71,6 +71,9 @@ pub enum Unrepaired {
     /// No repair could be proved safe.
     #[error("no repair could be proved safe: {0}")]
     NoProof(String),
+    /// The trust policy is repaired, but the sessions that were opened before live on.
+    #[error("the sessions that were opened while the role was unsafe are not revoked: {0}")]
+    NotRevoked(String),
     /// The settings ask to report it only.
     #[error("the settings ask to report it only")]
     ReportOnly,

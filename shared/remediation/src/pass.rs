@@ -8,6 +8,7 @@ mod hand_over;
 mod look_alike;
 mod one_role;
 mod read;
+mod revoke;
 mod shows;
 mod verify;
 

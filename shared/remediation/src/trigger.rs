@@ -9,6 +9,7 @@ use guardrails::{Facet, PolicyArn, PolicyName, RoleId, RoleName};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::decode::Revoke;
 use crate::log_text::LogText;
 
 /// One reason to look at one role, or at all of them.
@@ -55,6 +56,8 @@ pub enum Cause {
         role_id: RoleId,
         /// How often it had been handed over before.
         hops: u32,
+        /// The sessions to revoke.
+        revoke: Option<Revoke>,
     },
     /// Someone named the role: `{"role": "name"}` or the command line.
     ByHand,

@@ -28,7 +28,7 @@ guardrails:
     vendors: [{account: "999988887777", external_id: required, roles: ["vendor-*"]}]
     trusted_networks: [203.0.113.0/24, vpce-0123456789abcdef0]
     repair: [narrow, restore, quarantine]
-    revoke_sessions: off
+    revoke_sessions: external
     on_unknown: alert
   lock_down_permissions:
     mode: monitor
@@ -96,7 +96,7 @@ fn refusals_say_where_and_why() {
         ("a mode that is none", "version: 1\nguardrails:\n  lock_down_permissions: {mode: on}".to_owned()),
         ("no mode", "version: 1\nguardrails: {lock_down_permissions: {never: []}}".to_owned()),
         ("a network without bounds", restrict("trusted_networks: [0.0.0.0/0]")),
-        ("session revocation", restrict("revoke_sessions: external")),
+        ("a word that is none", restrict("revoke_sessions: sometimes")),
         ("a ceiling", lock_down("ceiling: [{roles: \"*\", file: c.json}]")),
         ("escalation", lock_down("escalation: forbid")),
         ("the lockdown policy", lock_down("lockdown: {policy: rescind-lockdown}")),

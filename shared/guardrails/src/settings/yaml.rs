@@ -132,7 +132,7 @@ pub(crate) struct Restrict {
     pub(crate) vendors: Option<Vec<Vendor>>,
     pub(crate) trusted_networks: Option<Vec<TrustedNetwork>>,
     pub(crate) repair: Option<Vec<Strategy>>,
-    pub(crate) revoke_sessions: Option<Only<Off>>,
+    pub(crate) revoke_sessions: Option<RevokeSessions>,
     pub(crate) on_unknown: Option<OnUnknown>,
 }
 
@@ -191,6 +191,17 @@ pub(crate) enum OnUnknown {
     #[default]
     Alert,
     Repair,
+}
+
+/// After which repairs of a trust policy sessions are revoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RevokeSessions {
+    Off,
+    /// Where the trust reached another account, an identity provider or the public.
+    #[default]
+    External,
+    Always,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -308,4 +319,4 @@ macro_rules! word {
         }
     )*};
 }
-word!(Off = "off", Report = "report");
+word!(Report = "report");

@@ -153,6 +153,7 @@ fn a_role_is_named_by_hand_or_handed_over() {
         role_id: RoleId::parse("AROA3AEW23DC76AD3735E").unwrap(),
         facet: Facet::Permissions,
         hops: 0,
+        revoke: None,
     };
     let message = serde_json::to_string(&message).unwrap();
     let Decoded::Trigger(trigger) = decode_text(&message, Function::PutRolePolicy, ACCOUNT) else {

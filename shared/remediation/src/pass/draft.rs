@@ -28,6 +28,8 @@ pub(super) struct Draft {
     /// Steps of earlier rounds first.
     steps: Vec<StepRecord>,
     handed_over: Vec<Function>,
+    /// The role as it was when outsiders could open sessions.
+    exposed: Option<Role>,
     written: Option<OffsetDateTime>,
     trouble: Vec<LogText>,
 }
@@ -68,6 +70,7 @@ impl Draft {
             findings: Vec::new(),
             steps: Vec::new(),
             handed_over: Vec::new(),
+            exposed: None,
             written: None,
             trouble: Vec::new(),
         }
@@ -137,6 +140,24 @@ impl Draft {
         if let Some(record) = self.steps.iter_mut().rev().find(|record| record.step == *planned) {
             record.step = form.clone();
         }
+    }
+
+    /// A step that no plan of this pass holds, and what came of it.
+    pub(super) fn besides(&mut self, planned: &PlannedStep, result: StepResult, error: Option<&str>) {
+        let error = error.map(LogText::new);
+        self.steps.push(StepRecord { error, ..StepRecord::of(planned, result) });
+    }
+
+    /// The trust policy of this role was repaired, and sessions opened before are to end.
+    pub(super) fn exposed(&mut self, role: &Role) {
+        let is_trust = |step: &StepRecord| matches!(step.step, Step::PutTrust { .. });
+        if self.steps.iter().any(|step| is_trust(step) && step.result == StepResult::Done) {
+            self.exposed.get_or_insert_with(|| role.clone());
+        }
+    }
+
+    pub(super) fn take_exposed(&mut self) -> Option<Role> {
+        self.exposed.take()
     }
 
     pub(super) fn handed_over(&mut self, to: Function) {

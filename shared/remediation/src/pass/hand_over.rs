@@ -6,7 +6,7 @@ use guardrails::{Facet, Role, Step};
 
 use super::Pass;
 use super::draft::Draft;
-use crate::decode::HandOverMessage;
+use crate::decode::{HandOverMessage, Revoke};
 use crate::function::Function;
 use crate::judge;
 use crate::outcome::Unrepaired;
@@ -28,7 +28,7 @@ pub(super) async fn steps<P: Ports>(
     let functions: BTreeSet<Function> = steps.iter().map(Function::with_authority_for).collect();
     let mut problem = None;
     for to in &functions {
-        let told = tell(pass, role, *to).await;
+        let told = tell(pass, role, *to, None).await;
         let result = if told.is_ok() { StepResult::HandedOver } else { StepResult::NoAuthority };
         for step in steps.iter().filter(|step| Function::with_authority_for(step) == *to) {
             draft.step_ended(step, result, told.as_ref().err().map(ToString::to_string));
@@ -53,10 +53,20 @@ pub(super) async fn permissions_if_guarded<P: Ports>(pass: &Pass<'_, P>, role: &
     {
         return;
     }
-    match tell(pass, role, to).await {
+    match tell(pass, role, to, None).await {
         Ok(()) => draft.handed_over(to),
         Err(why) => draft.trouble(&why.to_string()),
     }
+}
+
+/// Hands the sessions over that are to be revoked.
+pub(super) async fn sessions<P: Ports>(
+    pass: &Pass<'_, P>,
+    role: &Role,
+    revoke: Revoke,
+) -> Result<Function, Unrepaired> {
+    let to = Function::PutRolePolicy;
+    tell(pass, role, to, Some(revoke)).await.map(|()| to)
 }
 
 /// How often the role will have been handed over before.
@@ -67,7 +77,12 @@ fn hops(cause: &Cause) -> u32 {
     }
 }
 
-async fn tell<P: Ports>(pass: &Pass<'_, P>, role: &Role, to: Function) -> Result<(), Unrepaired> {
+async fn tell<P: Ports>(
+    pass: &Pass<'_, P>,
+    role: &Role,
+    to: Function,
+    revoke: Option<Revoke>,
+) -> Result<(), Unrepaired> {
     // A function that hands over to itself would do so for ever, and so would two that can't do their part.
     let hops = hops(&pass.trigger.cause);
     if to == pass.context.function || hops > MOST_HOPS || !pass.ports.hand_over().reaches(to) {
@@ -80,6 +95,7 @@ async fn tell<P: Ports>(pass: &Pass<'_, P>, role: &Role, to: Function) -> Result
         role_id: role.id.clone(),
         facet: to.facet(),
         hops,
+        revoke,
     };
     let mut attempt = 0;
     loop {

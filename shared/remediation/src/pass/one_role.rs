@@ -5,8 +5,9 @@ use guardrails::{Facet, Finding, Open, Permit, PlannedStep, Role, RoleName, Step
 use super::apply::{Applied, apply};
 use super::draft::Draft;
 use super::read::{self, Fresh};
+use super::revoke::Upkeep;
 use super::verify::{Verdict, Verified, verify};
-use super::{Pass, Passed, hand_over, look_alike};
+use super::{Pass, Passed, hand_over, look_alike, revoke};
 use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
@@ -23,6 +24,7 @@ use crate::trigger::{Target, Trigger};
 pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, name: &RoleName) -> Passed {
     let mut draft = Draft::new(pass, Some(name));
     let (outcome, next) = rounds(pass, name, &mut draft).await;
+    let outcome = revoke::hand_over(pass, &mut draft, outcome).await;
     draft.close(pass.ports, pass.context, outcome, next).await
 }
 
@@ -64,7 +66,8 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
     draft.read(role);
     let mut findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
     look_alike::raise(&mut findings, role, &pass.context.own_roles);
-    if findings.is_empty() {
+    let upkeep = Upkeep::of(pass, role);
+    if findings.is_empty() && upkeep.is_empty() {
         return clean(pass, read, draft).await;
     }
     match leave_alone(pass, role).await {
@@ -73,7 +76,7 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
             let next = if matches!(outcome, Outcome::Unjudged(_)) { pass.recheck() } else { Next::Done };
             Round::End(outcome, next)
         }
-        Left::Held(holds) => beside(pass, role, findings, &holds, draft).await,
+        Left::Held(holds) => beside(pass, role, findings, upkeep, &holds, draft).await,
     }
 }
 
@@ -121,6 +124,7 @@ async fn beside<P: Ports>(
     pass: &Pass<'_, P>,
     role: &Role,
     mut findings: Vec<Finding>,
+    upkeep: Upkeep,
     holds: &[Hold],
     draft: &mut Draft,
 ) -> Round {
@@ -129,16 +133,20 @@ async fn beside<P: Ports>(
     let found = findings.clone();
     findings.retain(|finding| free(&finding.facet));
     let held = found.iter().find_map(|finding| is_held(finding.facet));
+    let (upkeep, held) = match is_held(Facet::Permissions) {
+        Some(hold) => (Upkeep::none(), held.or(Some(hold))),
+        None => (upkeep, held),
+    };
     match held {
-        None => repair(pass, role, findings, draft).await,
-        Some(hold) if findings.is_empty() => {
+        None => repair(pass, role, findings, upkeep, draft).await,
+        Some(hold) if findings.is_empty() && upkeep.is_empty() => {
             draft.judged(&found, &[]);
             Round::End(Outcome::Held { until: hold.until, by: hold.by.clone() }, Next::Done)
         }
         Some(_) => {
             let facet = history::parts(pass.trigger.facet).find(free).unwrap_or(pass.trigger.facet);
             let trigger = Trigger { facet, ..pass.trigger.clone() };
-            repair(&Pass { trigger: &trigger, ..*pass }, role, findings, draft).await
+            repair(&Pass { trigger: &trigger, ..*pass }, role, findings, upkeep, draft).await
         }
     }
 }
@@ -147,6 +155,7 @@ async fn repair<P: Ports>(
     pass: &Pass<'_, P>,
     role: &Role,
     findings: Vec<Finding>,
+    upkeep: Upkeep,
     draft: &mut Draft,
 ) -> Round {
     let rules = &pass.context.rules;
@@ -158,7 +167,8 @@ async fn repair<P: Ports>(
             return Round::End(Outcome::Unjudged(why), pass.recheck());
         }
     };
-    let plan = judge::plan(rules, role, findings.clone(), &versions);
+    let mut plan = judge::plan(rules, role, findings.clone(), &versions);
+    plan.steps.extend(upkeep.steps);
     draft.judged(&findings, &plan.open);
     draft.planned(&plan.steps);
     let share = Share::of(pass, &plan);
@@ -166,11 +176,18 @@ async fn repair<P: Ports>(
         draft.step_ended(&planned.step, StepResult::NotWritten, None);
     }
     let written = write(pass, role, &share.own, draft).await;
+    if guardrails::calls_for_revocation(rules, &findings) {
+        draft.exposed(role);
+    }
     if matches!(written, Err(Round::Changed)) {
         return Round::Changed;
     }
     let told = hand_over::steps(pass, role, &share.others, draft).await;
     match written {
+        Ok(_) if upkeep.refused.is_some() => {
+            let why = upkeep.refused.map_or_else(String::new, |refused| refused.to_string());
+            Round::End(Outcome::Unrepaired(Unrepaired::NotRevoked(why)), Next::Done)
+        }
         Ok(repaired) => sum_up(pass, &plan, repaired, told),
         Err(round) => round,
     }

@@ -5,4 +5,5 @@ mod freshness;
 mod laws;
 mod outcomes;
 mod records;
+mod revocation;
 mod weather;

@@ -83,6 +83,7 @@ guardrails:
   restrict_cross_account_access:
     mode: enforce
     repair: [narrow, restore, quarantine]
+    revoke_sessions: off
     trusted_services: [ec2.amazonaws.com, autoscaling.amazonaws.com]
     trusted_saml_providers: [\"arn:${partition}:iam::${account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE\"]
   lock_down_permissions: {mode: enforce, scope: all_roles}
