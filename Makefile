@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # Runs a command and says how long it took.
 timed = @started=$$(date +%s); $(1) && echo "=== $(1): $$(($$(date +%s) - started)) s"
 
-.PHONY: help demo test test-rust test-e2e lint render template package measure bench-scan clean
+.PHONY: help demo test test-rust test-e2e lint render template package measure mutants bench-scan clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ package: ## Build what is deployed: dist/<function>.zip, with `bootstrap` in eac
 
 measure: package $(VENV)/e2e ## Measure what is deployed: start, time, memory, size, calls
 	@RESCIND_BINARIES=target/dist $(BIN)/python tests/e2e/measure.py
+
+mutants: ## Break the analysis in one place at a time: do its tests notice? (half an hour)
+	@$(PYTHON) shared/policy/tests/tools/mutants.py
 
 bench-scan: ## Time and memory of `rescind scan` over generated accounts
 	cargo build --release -p rescind-cli

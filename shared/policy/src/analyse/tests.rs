@@ -1,6 +1,7 @@
 //! The proofs as a whole, against second opinions; each part has tests of its own.
 
 mod corpus;
+mod doubts;
 mod hard;
 mod pairs;
 mod trust;

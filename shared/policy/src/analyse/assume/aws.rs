@@ -307,12 +307,10 @@ impl Kind for AwsCallers<'_> {
         let Some(user_id) = compiler.space.find(&Name::Key(None, key)) else { return axioms };
         // The root user's id is his account's.
         let caller = compiler.space.dimension(Name::Caller, || self.caller_dimension());
-        let is_root = compiler.space.within(
-            caller,
-            Pattern::union([[Token::Many(Class::TEXT)]
-                .into_iter()
-                .chain(":root".chars().map(Token::Literal))]),
-        );
+        let mut root: Vec<Token> = self.prefix().chars().map(Token::Literal).collect();
+        root.extend([Token::One(Class::DIGIT); 12]);
+        root.extend(":root".chars().map(Token::Literal));
+        let is_root = compiler.space.within(caller, Pattern::union([root]));
         let digits = compiler.space.within(user_id, Pattern::union([[Token::One(Class::DIGIT); 12]]));
         axioms.push(vec![digits, is_root.not()]);
         for account in &self.names.accounts {

@@ -40,10 +40,11 @@ impl<'a> OidcTokens<'a> {
 
     /// Whether every token of the issuer carries the claim.
     fn always_has(&self, claim: &str) -> bool {
+        let issuer_is = |names: &[&str]| names.iter().any(|name| self.issuer.eq_ignore_ascii_case(name));
         match claim {
-            "sub" | "aud" => !matches!(self.issuer.as_str(), "www.amazon.com" | "graph.facebook.com"),
-            "amr" => self.issuer == "cognito-identity.amazonaws.com",
-            "app_id" => matches!(self.issuer.as_str(), "www.amazon.com" | "graph.facebook.com"),
+            "sub" | "aud" => !issuer_is(&["www.amazon.com", "graph.facebook.com"]),
+            "amr" => issuer_is(&["cognito-identity.amazonaws.com"]),
+            "app_id" => issuer_is(&["www.amazon.com", "graph.facebook.com"]),
             _ => false,
         }
     }

@@ -67,7 +67,38 @@ fn condition(key: usize) -> BoxedStrategy<Value> {
             "aws:SecureTransport",
             subsequence(vec!["true", "false"], 1..=1).boxed(),
         ),
-        _ => one(&["Null"], "aws:PrincipalTag/t", subsequence(vec!["true", "false"], 1..=1).boxed()),
+        5 => one(&["Null"], "aws:PrincipalTag/t", subsequence(vec!["true", "false"], 1..=1).boxed()),
+        6 => one(
+            &[
+                "DateEquals",
+                "DateNotEquals",
+                "DateLessThan",
+                "DateLessThanEquals",
+                "DateGreaterThan",
+                "DateGreaterThanEqualsIfExists",
+            ],
+            "aws:CurrentTime",
+            subsequence(vec!["2026-01-02T00:00:00Z", "2026-01-03T00:00:00+00:00"], 1..=1).boxed(),
+        ),
+        7 => one(
+            &["BinaryEquals", "BinaryEqualsIfExists"],
+            "aws:PrincipalTag/key",
+            subsequence(vec!["QUFB", "qufb"], 1..=2).boxed(),
+        ),
+        8 => one(
+            &["ArnEquals", "ArnLike", "ArnNotLike", "ArnNotEquals", "ArnLikeIfExists"],
+            "aws:SourceArn",
+            subsequence(
+                vec!["arn:aws:s3:::a*", "arn:aws:*:::a", "arn:aws:sns:*:1*:a", "arn:aws:s3:::?"],
+                1..=2,
+            )
+            .boxed(),
+        ),
+        _ => one(
+            &["ForAllValues:StringLike", "ForAnyValue:StringLike", "ForAnyValue:StringEqualsIfExists"],
+            "codecommit:References",
+            texts().boxed(),
+        ),
     }
 }
 
@@ -78,8 +109,8 @@ fn values(key: usize) -> (&'static str, Vec<Vec<&'static str>>) {
             ("aws:PrincipalTag/t", vec![vec![], vec!["a"], vec!["b"], vec!["ab"], vec!["A"], vec!["cd"]])
         }
         1 => ("s3:max-keys", vec![vec![], vec!["4"], vec!["5"], vec!["6"], vec!["7"], vec!["8"]]),
-        2 => (
-            "aws:TagKeys",
+        2 | 9 => (
+            if key == 2 { "aws:TagKeys" } else { "codecommit:References" },
             vec![
                 vec![],
                 vec!["a"],
@@ -107,7 +138,32 @@ fn values(key: usize) -> (&'static str, Vec<Vec<&'static str>>) {
                 vec!["2001:db8::1"],
             ],
         ),
-        _ => ("aws:SecureTransport", vec![vec![], vec!["true"], vec!["false"]]),
+        4 => ("aws:SecureTransport", vec![vec![], vec!["true"], vec!["false"]]),
+        6 => (
+            "aws:CurrentTime",
+            vec![
+                vec![],
+                vec!["2026-01-01T23:59:59Z"],
+                vec!["2026-01-02T00:00:00Z"],
+                vec!["2026-01-02T12:00:00Z"],
+                vec!["2026-01-03T00:00:00Z"],
+                vec!["2026-01-03T00:00:01Z"],
+            ],
+        ),
+        7 => ("aws:PrincipalTag/key", vec![vec![], vec!["QUFB"], vec!["qufb"], vec!["QUFBQQ=="]]),
+        _ => (
+            "aws:SourceArn",
+            vec![
+                vec![],
+                vec!["arn:aws:s3:::a"],
+                vec!["arn:aws:s3:::ab"],
+                vec!["arn:aws:s3:::b"],
+                vec!["arn:aws:sns:x:1:a"],
+                vec!["arn:aws:sns:x:2:a"],
+                vec!["arn:aws:sns:x:2:a:1:a"],
+                vec!["arn:aws:s3:::b:::a"],
+            ],
+        ),
     }
 }
 
@@ -178,7 +234,7 @@ fn requests(keys: [usize; 2]) -> Vec<Request> {
 }
 
 fn pair() -> impl Strategy<Value = ([usize; 2], Vec<Value>, Vec<Value>)> {
-    subsequence(vec![0, 1, 2, 3, 4, 5], 2).prop_flat_map(|keys| {
+    subsequence((0..10).collect::<Vec<usize>>(), 2).prop_flat_map(|keys| {
         let keys = [keys[0], keys[1]];
         let policy = proptest::collection::vec(statement(&["Allow", "Allow", "Deny"], keys), 1..4);
         let ceiling =
@@ -188,7 +244,7 @@ fn pair() -> impl Strategy<Value = ([usize; 2], Vec<Value>, Vec<Value>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 160, ..ProptestConfig::default() })]
 
     #[test]
     fn no_request_contradicts_a_proof_and_every_witness_holds((keys, policies, ceiling) in pair()) {
@@ -216,6 +272,20 @@ proptest! {
         prop_assert_eq!(is_within(&denied, &policies), Answer::Proved);
         prop_assert_eq!(is_within(&reversed, &policies), Answer::Proved);
         prop_assert_eq!(is_within(&policies, &reversed), Answer::Proved);
+    }
+
+    /// A boundary narrows, a ceiling of two layers is as narrow as both, and all documents of a layer count.
+    #[test]
+    fn every_layer_and_every_document_counts((_, policies, ceiling) in pair()) {
+        let (first, last) = ceiling.split_at(ceiling.len() / 2);
+        let (policies, first, last, ceiling) = (policy(&policies), policy(first), policy(last), policy(&ceiling));
+        let everything = policy(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
+        let ask = |a: &Permissions<'_>, b: &Permissions<'_>| within(a, b, Budget::default()).answer;
+        let (own, cap) = (Permissions::of([&policies]), Permissions::of([&ceiling]));
+        prop_assert_eq!(ask(&own.clone().limited_by([&ceiling]), &cap), Answer::Proved);
+        let proved = ask(&own, &cap).is_proved();
+        prop_assert_eq!(ask(&own, &Permissions::of([&everything]).limited_by([&ceiling])).is_proved(), proved);
+        prop_assert_eq!(ask(&own, &Permissions::of([&first, &last])).is_proved(), proved);
     }
 
     /// One statement with a list is the statements with one entry each; `**` is `*`.

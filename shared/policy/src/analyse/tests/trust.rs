@@ -218,6 +218,22 @@ fn a_vendor_is_allowed_with_a_literal_external_id_only() {
     }
 }
 
+/// IAM refuses `NotPrincipal` in a trust policy, so nothing safe rests on it.
+#[test]
+fn a_deny_with_not_principal_is_not_relied_upon() {
+    let deny = json!({"Effect": "Deny", "NotPrincipal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"});
+    let everyone = json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"});
+    let found = ask(&[deny, everyone], &facts());
+    assert_eq!((found.answer.is_proved(), found.reach, found.guilty), (false, Reach::Public, vec![1]));
+}
+
+#[test]
+fn what_has_no_readable_effect_is_no_witness() {
+    let perhaps =
+        json!({"Effect": "Permit", "Principal": {"AWS": "999988887777"}, "Action": "sts:AssumeRole"});
+    assert!(matches!(ask(&[perhaps], &facts()).answer, Answer::Unknown(_)));
+}
+
 #[test]
 fn a_trusted_network_bounds_whoever_calls_from_it() {
     let mut facts = facts();
