@@ -15,13 +15,6 @@ use crate::{
 
 /// The conditions that statements draw from, by key. A pair uses few keys, so that statements meet.
 fn condition(key: usize) -> BoxedStrategy<Value> {
-    let texts = || subsequence(vec!["a", "b", "ab"], 1..=2);
-    let one =
-        |operators: &'static [&'static str], key: &'static str, values: BoxedStrategy<Vec<&'static str>>| {
-            (select(operators), values)
-                .prop_map(move |(operator, values)| json!({operator: {key: values}}))
-                .boxed()
-        };
     match key {
         0 => one(
             &[
@@ -68,6 +61,12 @@ fn condition(key: usize) -> BoxedStrategy<Value> {
             subsequence(vec!["true", "false"], 1..=1).boxed(),
         ),
         5 => one(&["Null"], "aws:PrincipalTag/t", subsequence(vec!["true", "false"], 1..=1).boxed()),
+        _ => further_condition(key),
+    }
+}
+
+fn further_condition(key: usize) -> BoxedStrategy<Value> {
+    match key {
         6 => one(
             &[
                 "DateEquals",
@@ -100,6 +99,18 @@ fn condition(key: usize) -> BoxedStrategy<Value> {
             texts().boxed(),
         ),
     }
+}
+
+fn texts() -> impl Strategy<Value = Vec<&'static str>> {
+    subsequence(vec!["a", "b", "ab"], 1..=2)
+}
+
+fn one(
+    operators: &'static [&'static str],
+    key: &'static str,
+    values: BoxedStrategy<Vec<&'static str>>,
+) -> BoxedStrategy<Value> {
+    (select(operators), values).prop_map(move |(operator, values)| json!({operator: {key: values}})).boxed()
 }
 
 /// Values that together tell all these conditions apart.
@@ -139,6 +150,12 @@ fn values(key: usize) -> (&'static str, Vec<Vec<&'static str>>) {
             ],
         ),
         4 => ("aws:SecureTransport", vec![vec![], vec!["true"], vec!["false"]]),
+        _ => further_values(key),
+    }
+}
+
+fn further_values(key: usize) -> (&'static str, Vec<Vec<&'static str>>) {
+    match key {
         6 => (
             "aws:CurrentTime",
             vec![
