@@ -3,6 +3,7 @@
 
 mod exceptions;
 mod networks;
+mod obligations;
 mod permissions;
 mod strategies;
 mod trust;

@@ -9,15 +9,15 @@ use time::OffsetDateTime;
 
 const CORPUS: &str = include_str!("../../../../tests/corpus/trust.jsonl");
 
-struct Case {
-    id: String,
+pub(super) struct Case {
+    pub(super) id: String,
     is_safe: bool,
     is_certain: bool,
-    rules: Rules,
-    role: Role,
+    pub(super) rules: Rules,
+    pub(super) role: Role,
 }
 
-fn cases() -> impl Iterator<Item = Case> {
+pub(super) fn cases() -> impl Iterator<Item = Case> {
     CORPUS.lines().map(|line| case(&serde_json::from_str(line).unwrap()))
 }
 
