@@ -91,6 +91,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// What the exceptions in force for a role let through, as denies to ask under.
+#[derive(Clone)]
 pub(crate) struct Exempt(Vec<String>);
 
 impl Exempt {

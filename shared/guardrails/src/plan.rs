@@ -32,7 +32,10 @@ pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &Last
     let mut trust_is_left = None;
     if is_found(Guardrail::RestrictCrossAccountAccess) {
         match restrict_cross_account_access::repair(rules, role, last_good) {
-            Ok(step) => plan.steps.push(step),
+            Ok(step) => {
+                plan.steps.push(step);
+                trust_is_left = restrict_cross_account_access::kept_open(rules);
+            }
             Err(why) => trust_is_left = Some(why),
         }
     }

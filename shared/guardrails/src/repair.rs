@@ -1,10 +1,12 @@
 //! The ways in which a role is put right. Each guardrail says what is unsafe; what is here knows documents
 //! only.
 //!
+//! - [`accepted`]: would IAM take the document?
 //! - [`narrow`]: take the guilty part away and keep every other byte.
 //! - [`inert`]: the trust policy that lets nobody in, for a role in which nothing is safe.
 //! - [`revoke`]: end the sessions that were issued while the role was unsafe.
 
+pub(crate) mod accepted;
 pub(crate) mod inert;
 pub(crate) mod narrow;
 pub(crate) mod revoke;

@@ -17,7 +17,7 @@ use crate::rules::Rules;
 use culprit::Culprit;
 use question::{Question, Verdict};
 
-pub(crate) use repair::repair;
+pub(crate) use repair::{kept_open, repair};
 
 const GUARDRAIL: Guardrail = Guardrail::RestrictCrossAccountAccess;
 

@@ -47,6 +47,7 @@ pub(crate) struct Organization {
     pub(crate) trusted: bool,
     /// Paths of organizational units, as patterns; empty means the whole organization.
     pub(crate) paths: Vec<String>,
+    pub(crate) management_account: Option<AccountId>,
 }
 
 /// Who may assume roles, apart from the own account. By default the guardrail is off.
@@ -182,6 +183,7 @@ impl Rules {
                 id: organization.id,
                 trusted: organization.trusted,
                 paths: organization.paths,
+                management_account: organization.management_account,
             }),
             restrict: at.restrict(yaml.restrict, cap)?,
             lock_down: at.lock_down(yaml.lock_down, documents, cap)?,

@@ -1,8 +1,8 @@
 //! Asks who can assume a role, under the rules of the account.
 
-use policy::Document;
 use policy::analyse::assume::{self, Origin, Reach, TrustFacts};
 use policy::analyse::{Answer, Budget};
+use policy::{AccountId, Document};
 
 use crate::exceptions::Exempt;
 use crate::facts::trust_facts;
@@ -13,6 +13,7 @@ use crate::rules::Rules;
 use crate::settings::OnUnknown;
 
 /// "Who can assume this role?", with all that the rules say about who may.
+#[derive(Clone)]
 pub(crate) struct Question {
     facts: TrustFacts,
     on_unknown: OnUnknown,
@@ -37,6 +38,15 @@ impl Question {
         let facts = trust_facts(rules, Some(&role.arn), Origin::Stored)?;
         let exempt = Exempt::new(rules, Guardrail::RestrictCrossAccountAccess, &role.arn);
         Some(Self { facts, on_unknown: rules.restrict.on_unknown, exempt })
+    }
+
+    /// The question of a repair: the management account may come in too. Its way into an account may be the
+    /// last one, so no repair closes it; that it is not trusted stays a finding.
+    pub(crate) fn with_the_last_way_in(&self, rules: &Rules) -> Self {
+        let mut question = self.clone();
+        let account = management_account(rules).and_then(|id| AccountId::parse(id.as_str()));
+        question.facts.trusted_accounts.extend(account);
+        question
     }
 
     pub(crate) fn ask(&self, document: &Document) -> Verdict {
@@ -92,6 +102,11 @@ impl Question {
     pub(crate) fn let_in(&self, new: &Document, old: &Document) -> Option<String> {
         told(assume::admits_nobody_new(new, old, &self.facts, Budget::default()))
     }
+}
+
+/// The account that administers the organization, if the settings name it.
+pub(crate) fn management_account(rules: &Rules) -> Option<&crate::names::AccountId> {
+    rules.organization.as_ref()?.management_account.as_ref()
 }
 
 fn told<W: std::fmt::Display>(answer: Answer<W>) -> Option<String> {

@@ -1,13 +1,15 @@
 //! How a trust policy that reaches outside is put right.
 
+use std::collections::BTreeSet;
+
 use policy::edit::Target;
 use policy::{Document, Element, Principal};
 
 use super::culprit::Culprit;
-use super::question::{Question, Verdict};
+use super::question::{Question, Verdict, management_account};
 use super::{GUARDRAIL, read};
 use crate::plan::{LastGood, PlannedStep, Strategy, Why};
-use crate::repair::{inert, narrow};
+use crate::repair::{accepted, inert, narrow};
 use crate::role::Role;
 use crate::rules::Rules;
 use crate::step::Step;
@@ -15,10 +17,12 @@ use crate::words::listed;
 
 /// The step that makes the trust policy safe, or why there is none.
 pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Result<PlannedStep, Why> {
-    let (question, document) = read(rules, role).map_err(|reason| Why::Undecided { reason })?;
+    let (strict, document) = read(rules, role).map_err(|reason| Why::Undecided { reason })?;
+    let question = strict.with_the_last_way_in(rules);
     if !question.calls_for_repair(&document) {
         let reason = "nothing shows that it reaches outside".to_owned();
-        return Err(Why::Undecided { reason });
+        let kept = kept_open(rules).filter(|_| strict.calls_for_repair(&document));
+        return Err(kept.unwrap_or(Why::Undecided { reason }));
     }
     let allowed = |strategy| rules.restrict.repair.contains(&strategy);
     let narrowed = allowed(Strategy::Narrow).then(|| narrowed(&question, &document, role)).flatten();
@@ -30,12 +34,33 @@ pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Result
     })
 }
 
-/// The trust policy without what is guilty; `None` if nobody could assume the role any more.
+/// Why a repair leaves the management account in; `None` if the settings name none.
+pub(crate) fn kept_open(rules: &Rules) -> Option<Why> {
+    let account = management_account(rules)?;
+    let reason = format!(
+        "the management account `{account}` comes in here, and no repair closes what may be its last way in: \
+         list it in `trusted_accounts`, or take it out yourself"
+    );
+    Some(Why::Protected { reason })
+}
+
+/// The trust policy without what is guilty, and without what IAM would not take back; `None` if nobody could
+/// assume the role any more.
 fn narrowed(question: &Question, document: &Document, role: &Role) -> Option<PlannedStep> {
-    let guilty = narrow::guilty(document, narrow::OF_TRUST, &|part| question.calls_for_repair(part));
+    let is_unsafe = |part: &Document| question.calls_for_repair(part);
+    let guilty = narrow::guilty(document, narrow::OF_TRUST, &is_unsafe);
     let (dead, ids) = dead_principals(document);
-    let new = narrow::without(document, &guilty.iter().copied().chain(dead).collect())?;
-    if narrow::allowing(&new).next().is_none() || question.calls_for_repair(&new) {
+    let without = |parts: &BTreeSet<Target>| {
+        narrow::without(document, &parts.iter().copied().chain(dead.clone()).collect())
+    };
+    let gone = match accepted::refusal(&without(&guilty)?) {
+        None => guilty.clone(),
+        Some(_) => narrow::guilty(document, narrow::OF_TRUST, &|part| {
+            is_unsafe(part) || accepted::refusal(part).is_some()
+        }),
+    };
+    let new = without(&gone)?;
+    if narrow::allowing(&new).next().is_none() || is_unsafe(&new) || accepted::refusal(&new).is_some() {
         return None;
     }
     let lost = match question.locked_out(&new, document) {
@@ -45,13 +70,21 @@ fn narrowed(question: &Question, document: &Document, role: &Role) -> Option<Pla
     let nobody_new = "only parts of statements are taken away, none of them from a Deny that anybody meets, so \
                       nobody new can assume the role";
     let proof = vec![safe(question, &new), nobody_new.to_owned(), lost];
-    let parts: Vec<String> = narrow::by_statement(&guilty)
-        .iter()
-        .map(|(&statement, entries)| Culprit::new(document, statement, entries).part())
-        .collect();
-    let mut sentence = format!("take {} out of the trust policy", listed(&parts));
+    let mut sentence = format!("take {} out of the trust policy", listed(&named(document, &guilty)));
+    let refused: BTreeSet<Target> = gone.difference(&guilty).copied().collect();
+    if !refused.is_empty() {
+        let parts = listed(&named(document, &refused));
+        sentence.push_str(&format!(", and {parts} too, which IAM would refuse to write back"));
+    }
     sentence.push_str(&pruned(&ids));
     Some(planned(role, new.text, Strategy::Narrow, proof, sentence))
+}
+
+fn named(document: &Document, parts: &BTreeSet<Target>) -> Vec<String> {
+    let by_statement = narrow::by_statement(parts);
+    let culprits =
+        by_statement.iter().map(|(&statement, entries)| Culprit::new(document, statement, entries));
+    culprits.map(|culprit| culprit.part()).collect()
 }
 
 /// Ids of deleted principals: IAM refuses to write them back, and they let nobody in.
@@ -88,7 +121,8 @@ fn restored(
     let good = Document::read(last_good.trust.as_deref()?).ok()?;
     let (dead, ids) = dead_principals(&good);
     let new = narrow::without(&good, &dead.into_iter().collect())?;
-    if narrow::allowing(&new).next().is_none() || question.ask(&new) != Verdict::Closed {
+    let is_good = question.ask(&new) == Verdict::Closed && accepted::refusal(&new).is_none();
+    if narrow::allowing(&new).next().is_none() || !is_good {
         return None;
     }
     let comes_back = match question.let_in(&new, document) {

@@ -1,7 +1,8 @@
 //! What holds for every role: found, repaired, clean.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of a test")]
 
 mod exceptions;
+mod last_way_in;
 mod networks;
 mod obligations;
 mod permissions;
