@@ -6,5 +6,6 @@ mod last_way_in;
 mod networks;
 mod obligations;
 mod permissions;
+mod random_roles;
 mod strategies;
 mod trust;

@@ -99,7 +99,12 @@ fn compare(
 ) -> Answer<Witness> {
     let mut steps = Steps::new(budget);
     let mut answer = Answer::Proved;
-    for caller in callers::of(&[one, other], facts) {
+    let callers = if allowed_only {
+        callers::with_the_allowed(&[one, other], facts)
+    } else {
+        callers::of(&[one, other], facts)
+    };
+    for caller in callers {
         let mut court = Court::open(one, Some(other), &*caller);
         for allow in court.allows() {
             let outcome = court.not_admitted_by_other(allow, allowed_only, &mut steps);

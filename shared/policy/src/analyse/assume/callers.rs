@@ -64,45 +64,23 @@ pub(super) type Region = (Clause, Vec<Clause>);
 
 /// Every kind of caller that the documents could admit.
 pub(super) fn of<'a>(documents: &[&Document], facts: &'a TrustFacts) -> Vec<Box<dyn Kind + 'a>> {
-    let mut kinds: Vec<Box<dyn Kind + 'a>> = Vec::new();
-    let names = Names::of(documents, facts);
-    let mut found = Found::default();
-    for statement in documents.iter().flat_map(|d| &d.statements).filter(|s| s.effect != Effect::Deny) {
-        match &statement.principal {
-            Some(crate::Element::Only(entries)) => entries.iter().for_each(|entry| found.entry(entry)),
-            // Everyone else, or nobody knows who.
-            Some(crate::Element::AllBut(_)) | None => found.everyone(),
-        }
-    }
+    let found = Found::in_documents(documents, facts);
+    found.kinds(Names::of(documents, facts), facts)
+}
+
+/// Like [`of`], with everyone whom the facts allow and a document for everyone admits without naming them.
+pub(super) fn with_the_allowed<'a>(
+    documents: &[&Document],
+    facts: &'a TrustFacts,
+) -> Vec<Box<dyn Kind + 'a>> {
+    let mut found = Found::in_documents(documents, facts);
     if found.anyone {
-        let conditions = documents.iter().flat_map(|d| &d.statements).flat_map(|s| &s.conditions);
-        for (issuer, _) in conditions.filter_map(|c| keys::issuer_claim(&c.key)) {
-            let provider = Some((facts.partition.clone(), facts.account));
-            found.oidc.push((provider, issuer.to_ascii_lowercase()));
-        }
+        found.services.extend(facts.trusted_services.iter().chain(&facts.source_bound_services).cloned());
+        found.saml.extend(facts.trusted_saml.iter().cloned());
+        let own = Some((facts.partition.clone(), facts.account));
+        found.oidc.extend(facts.trusted_oidc.iter().map(|oidc| (own.clone(), oidc.issuer.clone())));
     }
-    for partition in aws::partitions(facts, &found.partitions, found.aws) {
-        kinds.push(Box::new(aws::AwsCallers::new(facts, names.clone(), partition)));
-    }
-    found.services.sort();
-    found.services.dedup();
-    kinds.extend(
-        found.services.into_iter().map(|name| Box::new(service::Service::new(facts, name)) as Box<dyn Kind>),
-    );
-    found.oidc.sort();
-    found.oidc.dedup();
-    kinds.extend(found.oidc.into_iter().map(|(provider, issuer)| {
-        Box::new(token::OidcTokens::new(facts, provider, issuer)) as Box<dyn Kind>
-    }));
-    found.saml.sort();
-    found.saml.dedup();
-    kinds.extend(
-        found
-            .saml
-            .into_iter()
-            .map(|provider| Box::new(token::SamlTokens::new(facts, provider)) as Box<dyn Kind>),
-    );
-    kinds
+    found.kinds(Names::of(documents, facts), facts)
 }
 
 #[derive(Default)]
@@ -116,6 +94,41 @@ struct Found {
 }
 
 impl Found {
+    fn in_documents(documents: &[&Document], facts: &TrustFacts) -> Self {
+        let mut found = Self::default();
+        for statement in documents.iter().flat_map(|d| &d.statements).filter(|s| s.effect != Effect::Deny) {
+            match &statement.principal {
+                Some(crate::Element::Only(entries)) => entries.iter().for_each(|entry| found.entry(entry)),
+                // Everyone else, or nobody knows who.
+                Some(crate::Element::AllBut(_)) | None => found.everyone(),
+            }
+        }
+        if found.anyone {
+            let conditions = documents.iter().flat_map(|d| &d.statements).flat_map(|s| &s.conditions);
+            for (issuer, _) in conditions.filter_map(|c| keys::issuer_claim(&c.key)) {
+                let provider = Some((facts.partition.clone(), facts.account));
+                found.oidc.push((provider, issuer.to_ascii_lowercase()));
+            }
+        }
+        found
+    }
+
+    fn kinds<'a>(self, names: Names, facts: &'a TrustFacts) -> Vec<Box<dyn Kind + 'a>> {
+        let services = sorted(self.services).into_iter().map(|name| service::Service::new(facts, name));
+        let oidc = sorted(self.oidc)
+            .into_iter()
+            .map(|(provider, issuer)| token::OidcTokens::new(facts, provider, issuer));
+        let saml = sorted(self.saml).into_iter().map(|provider| token::SamlTokens::new(facts, provider));
+        aws::partitions(facts, &self.partitions, self.aws)
+            .into_iter()
+            .map(|partition| aws::AwsCallers::new(facts, names.clone(), partition))
+            .map(boxed)
+            .chain(services.map(boxed))
+            .chain(oidc.map(boxed))
+            .chain(saml.map(boxed))
+            .collect()
+    }
+
     fn entry(&mut self, entry: &PrincipalEntry) {
         match &entry.principal {
             Principal::Anyone(AnyoneForm::Aws) | Principal::UniqueId(_) => self.aws = true,
@@ -148,6 +161,17 @@ impl Found {
         self.oidc.push((None, token::UNNAMED_ISSUER.to_owned()));
         self.saml.push(token::UNNAMED_PROVIDER.to_owned());
     }
+}
+
+fn boxed<'a>(kind: impl Kind + 'a) -> Box<dyn Kind + 'a> {
+    Box::new(kind)
+}
+
+/// In order, each once.
+fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// The atom of a principal that is not understood.
