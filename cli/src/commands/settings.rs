@@ -1,5 +1,7 @@
 //! `rescind settings`: what the settings say.
 
+mod lockdown;
+
 use anyhow::Context as _;
 use guardrails::{Account, AccountId, Mode, Settings};
 use serde::Serialize;
@@ -8,7 +10,7 @@ use crate::input;
 use crate::output::{self, Format, GOOD, Out, UNSURE};
 use crate::status::Status;
 
-/// Check the settings
+/// Check the settings, and show what follows from them
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -18,6 +20,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Check(Check),
+    Lockdown(lockdown::Args),
 }
 
 /// Read settings as the functions would, and say what is wrong or unwise in them
@@ -55,6 +58,7 @@ struct Report<'a> {
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     match &args.command {
         Command::Check(args) => check(args, out),
+        Command::Lockdown(args) => lockdown::run(args, out),
     }
 }
 

@@ -164,6 +164,10 @@ fn settings() {
             "settings check wrong-settings.yaml --output json",
             "settings check missing.yaml",
             "settings check settings.yaml --account 12",
+            "settings lockdown ../../../settings/examples/strict.yaml",
+            "settings lockdown ../../../settings/examples/strict.yaml --boundary",
+            "settings lockdown settings.yaml",
+            "settings lockdown wrong-settings.yaml",
         ],
     );
 }

@@ -51,7 +51,7 @@ impl Exception {
         now >= self.until
     }
 
-    fn is_for(&self, role: &RoleArn) -> bool {
+    pub(crate) fn is_for(&self, role: &RoleArn) -> bool {
         if self.is_pattern {
             Glob::new(self.role.as_str()).matches(role.as_str())
         } else {

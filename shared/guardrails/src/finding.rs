@@ -142,6 +142,18 @@ pub enum Kind {
         /// The file with the ceiling, as the settings name it.
         ceiling: String,
     },
+    /// The role does not carry the lockdown policy, in neither of its forms.
+    LockdownMissing {
+        /// The lockdown policy.
+        policy: PolicyArn,
+    },
+    /// The lockdown policy that the role carries denies less than the settings ask.
+    LockdownLoosened {
+        /// The policy, or its form as a boundary.
+        policy: PolicyArn,
+        /// The version that is the default.
+        version: String,
+    },
     /// What the role may do could not be decided.
     PermissionsUndecided {
         /// The policies in question.
@@ -169,6 +181,8 @@ impl Kind {
             | Self::Escalation { .. }
             | Self::DataExposure { .. }
             | Self::ExceedsCeiling { .. }
+            | Self::LockdownMissing { .. }
+            | Self::LockdownLoosened { .. }
             | Self::PermissionsUndecided { .. }
             | Self::PermissionsUnread => None,
         }
@@ -184,7 +198,23 @@ impl Kind {
             | Self::DataExposure { policies }
             | Self::ExceedsCeiling { policies, .. }
             | Self::PermissionsUndecided { policies, .. } => policies,
-            Self::PermissionsUnread | Self::TrustReachesOutside { .. } | Self::TrustUndecided { .. } => &[],
+            Self::LockdownMissing { .. }
+            | Self::LockdownLoosened { .. }
+            | Self::PermissionsUnread
+            | Self::TrustReachesOutside { .. }
+            | Self::TrustUndecided { .. } => &[],
         }
+    }
+
+    /// The lockdown policy, if it was loosened: its other versions are worth a look.
+    #[must_use]
+    pub fn loosened_lockdown(&self) -> Option<&PolicyArn> {
+        if let Self::LockdownLoosened { policy, .. } = self { Some(policy) } else { None }
+    }
+
+    /// Is it about the lockdown policy?
+    #[must_use]
+    pub fn is_about_lockdown(&self) -> bool {
+        matches!(self, Self::LockdownMissing { .. } | Self::LockdownLoosened { .. })
     }
 }

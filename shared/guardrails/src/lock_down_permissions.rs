@@ -1,5 +1,6 @@
 //! The guardrail over what a role may do: no administrator in any disguise, nothing that the settings never
-//! allow, no way to more permissions, nothing above the ceiling.
+//! allow, no way to more permissions, nothing above the ceiling; and, where the settings ask for it, a policy
+//! attached that denies what is never allowed.
 //!
 //! A role is judged by all its policies together, under all their denies and its boundary. Which policy and
 //! which statement is at fault is asked afterwards.
@@ -8,6 +9,7 @@ mod culprit;
 mod data;
 mod held;
 mod limit;
+mod lockdown;
 mod repair;
 mod scope;
 
@@ -20,6 +22,7 @@ use held::Held;
 use limit::Limit;
 
 pub(crate) use limit::{Ceiling, Response};
+pub use lockdown::{Lockdown, NEEDED_BY_RESCIND};
 pub(crate) use repair::repair;
 pub use scope::is_guarded;
 
@@ -35,6 +38,7 @@ pub(crate) fn check(rules: &Rules, role: &Role) -> Vec<Finding> {
     }
     let held = Held::new(rules, role);
     let mut findings: Vec<Finding> = held.unreadable().collect();
+    findings.extend(lockdown::check(rules, role));
     for (limit, _) in Limit::of(rules, role) {
         for finding in culprit::findings(&held, &limit) {
             if !findings.iter().any(|told| tells_more(told, &finding)) {

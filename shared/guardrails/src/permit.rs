@@ -1,8 +1,11 @@
 //! Modes, and the permit that only enforce mode gives.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Guardrail;
+use crate::lock_down_permissions::Lockdown;
 
 /// How far a guardrail goes, weakest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,13 +25,18 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit {
     guardrail: Guardrail,
+    lockdown: Option<Arc<Lockdown>>,
 }
 
 impl Permit {
     /// A permit if, and only if, the mode is `enforce`.
-    pub(crate) fn for_mode(guardrail: Guardrail, mode: Mode) -> Option<Self> {
+    pub(crate) fn for_mode(
+        guardrail: Guardrail,
+        mode: Mode,
+        lockdown: Option<Arc<Lockdown>>,
+    ) -> Option<Self> {
         match mode {
-            Mode::Enforce => Some(Self { guardrail }),
+            Mode::Enforce => Some(Self { guardrail, lockdown }),
             Mode::Off | Mode::Monitor => None,
         }
     }
@@ -38,6 +46,12 @@ impl Permit {
     pub fn guardrail(&self) -> Guardrail {
         self.guardrail
     }
+
+    /// The lockdown policy that the settings ask for: the one policy that some functions may attach.
+    #[must_use]
+    pub fn lockdown(&self) -> Option<&Lockdown> {
+        self.lockdown.as_deref()
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +60,8 @@ mod tests {
 
     #[test]
     fn only_enforce_mode_gives_a_permit() {
-        let permit = |mode| Permit::for_mode(Guardrail::LockDownPermissions, mode).map(|p| p.guardrail());
+        let permit =
+            |mode| Permit::for_mode(Guardrail::LockDownPermissions, mode, None).map(|p| p.guardrail());
         assert_eq!(permit(Mode::Off), None);
         assert_eq!(permit(Mode::Monitor), None);
         assert_eq!(permit(Mode::Enforce), Some(Guardrail::LockDownPermissions));

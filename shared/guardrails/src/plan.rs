@@ -1,18 +1,20 @@
 //! What to do about the findings of a role, as data. Applying a plan makes no further choices.
 
-use serde::{Deserialize, Serialize};
-
 use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::check;
 use crate::facet::Facet;
 use crate::finding::{Finding, Guardrail, Kind};
-use crate::lock_down_permissions::{self, Response};
+use crate::lock_down_permissions::{self, Lockdown, Response};
 use crate::names::{PolicyArn, PolicyName, RoleArn, RoleId};
 use crate::restrict_cross_account_access;
 use crate::role::{AttachedPolicy, Role};
 use crate::rules::Rules;
 use crate::step::Step;
+use crate::words::listed;
 
 /// Decides what to do about what [`crate::check`] found in this very snapshot of the role.
 ///
@@ -29,7 +31,7 @@ pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &Last
         return plan;
     }
     let is_found = |guardrail| findings.iter().any(|finding| finding.guardrail == guardrail);
-    let mut trust_is_left = None;
+    let (mut trust_is_left, mut lockdown_is_left) = (None, None);
     if is_found(Guardrail::RestrictCrossAccountAccess) {
         match restrict_cross_account_access::repair(rules, role, last_good) {
             Ok(step) => {
@@ -40,11 +42,16 @@ pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &Last
         }
     }
     if is_found(Guardrail::LockDownPermissions) {
-        plan.steps.extend(lock_down_permissions::repair(rules, role, last_good));
+        let repairs = lock_down_permissions::repair(rules, role, last_good);
+        plan.steps.extend(repairs.steps);
+        lockdown_is_left = repairs.lockdown_is_left;
     }
     plan.open = left_open(rules, role, findings, &plan.steps, last_good)
         .into_iter()
-        .map(|finding| Open { why: why_open(rules, &finding, trust_is_left.as_ref()), finding })
+        .map(|finding| {
+            let why = lockdown_is_left.clone().filter(|_| finding.kind.is_about_lockdown());
+            Open { why: why.unwrap_or_else(|| why_open(rules, &finding, trust_is_left.as_ref())), finding }
+        })
         .collect();
     plan
 }
@@ -57,9 +64,7 @@ fn left_open(
     steps: &[PlannedStep],
     last_good: &LastGood,
 ) -> Vec<Finding> {
-    let repaired = steps
-        .iter()
-        .try_fold(role.clone(), |role, planned| planned.step.applied_to(&role, &last_good.managed()));
+    let repaired = after(rules, role, steps, last_good);
     let Some(repaired) = repaired.filter(|_| !steps.is_empty()) else { return findings };
     let has = |facet: Facet| findings.iter().any(|finding| finding.facet == facet);
     let facet = match (has(Facet::Trust), has(Facet::Permissions)) {
@@ -75,6 +80,14 @@ fn left_open(
         }
     }
     left
+}
+
+/// The role as the steps leave it; `None` if one of them does not find what it expects.
+pub(crate) fn after(rules: &Rules, role: &Role, steps: &[PlannedStep], last_good: &LastGood) -> Option<Role> {
+    let lockdown = rules.lockdown().map(Lockdown::forms);
+    let known: Vec<&AttachedPolicy> =
+        last_good.managed().into_iter().chain(lockdown.iter().flatten()).collect();
+    steps.iter().try_fold(role.clone(), |role, planned| planned.step.applied_to(&role, &known))
 }
 
 fn why_open(rules: &Rules, finding: &Finding, trust: Option<&Why>) -> Why {
@@ -96,7 +109,9 @@ fn why_open(rules: &Rules, finding: &Finding, trust: Option<&Why>) -> Why {
         | Kind::NeverAllowed { .. }
         | Kind::Escalation { .. }
         | Kind::ExceedsCeiling { .. }
-        | Kind::DataExposure { .. } => no_proof(),
+        | Kind::DataExposure { .. }
+        | Kind::LockdownMissing { .. }
+        | Kind::LockdownLoosened { .. } => no_proof(),
     }
 }
 
@@ -119,12 +134,14 @@ pub struct LastGood {
     pub attached: BTreeMap<PolicyArn, AttachedPolicy>,
     /// The permissions boundary, in the version that was then the default.
     pub boundary: Option<AttachedPolicy>,
+    /// Versions of the lockdown policy that the account still keeps, whatever the history knows.
+    pub lockdown: Vec<AttachedPolicy>,
 }
 
 impl LastGood {
-    /// The managed policies that the history knows.
-    fn managed(&self) -> Vec<&AttachedPolicy> {
-        self.attached.values().chain(&self.boundary).collect()
+    /// The versions of managed policies that are known.
+    pub(crate) fn managed(&self) -> Vec<&AttachedPolicy> {
+        self.attached.values().chain(&self.boundary).chain(&self.lockdown).collect()
     }
 }
 
@@ -158,6 +175,44 @@ pub struct PlannedStep {
     pub proof: Vec<String>,
     /// What it takes away or puts back, for people.
     pub sentence: String,
+    /// Who else uses the policy that the step changes, as far as somebody asked.
+    pub used_by: Vec<PolicyUser>,
+}
+
+impl PlannedStep {
+    /// Tells who else uses the managed policy whose version the step changes.
+    pub fn tell_users(&mut self, users: Vec<PolicyUser>) {
+        let names: Vec<String> = users.iter().map(ToString::to_string).collect();
+        if !names.is_empty() {
+            self.sentence.push_str(&format!("; besides this role it is in force for {}", listed(&names)));
+        }
+        self.used_by = users;
+    }
+}
+
+/// Who uses a managed policy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyUser {
+    /// A role that has it attached.
+    Role(String),
+    /// A role or user whose permissions boundary it is.
+    BoundaryOf(String),
+    /// A user that has it attached.
+    User(String),
+    /// A group that has it attached.
+    Group(String),
+}
+
+impl fmt::Display for PolicyUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(name) => write!(f, "role `{name}`"),
+            Self::BoundaryOf(name) => write!(f, "`{name}` as its boundary"),
+            Self::User(name) => write!(f, "user `{name}`"),
+            Self::Group(name) => write!(f, "group `{name}`"),
+        }
+    }
 }
 
 /// Why a finding is left as it is.

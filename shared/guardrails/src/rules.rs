@@ -1,6 +1,7 @@
 //! The settings as they hold in one account: overrides applied, placeholders expanded, modes capped.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use policy::{Document, Glob};
 use time::format_description::well_known::Iso8601;
@@ -8,13 +9,13 @@ use time::{Date, OffsetDateTime};
 
 use crate::exceptions::{self, Exception, LetsThrough};
 use crate::finding::Guardrail;
-use crate::lock_down_permissions::{Ceiling, Response};
+use crate::lock_down_permissions::{Ceiling, Lockdown, Response};
 use crate::names::{AccountId, PolicyArn, RoleArn};
 use crate::permit::{Mode, Permit};
 use crate::plan::Strategy;
 use crate::settings::{
-    self, LockDown as LockDownYaml, OnUnknown, Restrict as RestrictYaml, RevokeSessions, Scope as ScopeYaml,
-    ScopeWord, SettingsError,
+    self, LockDown as LockDownYaml, Lockdown as LockdownYaml, OnUnknown, Restrict as RestrictYaml,
+    RevokeSessions, Scope as ScopeYaml, ScopeWord, SettingsError,
 };
 
 /// The account that the rules are for.
@@ -77,6 +78,7 @@ pub(crate) struct LockDown {
     pub(crate) ceilings: Vec<Ceiling>,
     pub(crate) safe_boundaries: Vec<PolicyArn>,
     pub(crate) safe_policies: Vec<PolicyArn>,
+    pub(crate) lockdown: Option<Arc<Lockdown>>,
 }
 
 /// Which roles are guarded by the lock-down.
@@ -121,7 +123,11 @@ impl Rules {
     /// The permit to write for a guardrail; only enforce mode gives one.
     #[must_use]
     pub fn permit(&self, guardrail: Guardrail) -> Option<Permit> {
-        Permit::for_mode(guardrail, self.mode(guardrail))
+        let lockdown = match guardrail {
+            Guardrail::LockDownPermissions => self.lock_down.lockdown.clone(),
+            Guardrail::RestrictCrossAccountAccess => None,
+        };
+        Permit::for_mode(guardrail, self.mode(guardrail), lockdown)
     }
 
     /// The entry that protects a role; ARNs are compared literally.
@@ -148,6 +154,22 @@ impl Rules {
         self.exceptions.iter().filter(in_force)
     }
 
+    /// The exceptions in force from this guardrail for this role.
+    pub(crate) fn exceptions_for<'r>(
+        &'r self,
+        guardrail: Guardrail,
+        role: &'r RoleArn,
+    ) -> impl Iterator<Item = &'r Exception> {
+        self.exceptions_in_force()
+            .filter(move |exception| exception.guardrail == guardrail && exception.is_for(role))
+    }
+
+    /// The lockdown policy that guarded roles have to carry, if the settings ask for one.
+    #[must_use]
+    pub fn lockdown(&self) -> Option<&Lockdown> {
+        self.lock_down.lockdown.as_deref()
+    }
+
     pub(crate) fn without_exception(&self, exception: &Exception) -> Self {
         let mut rules = self.clone();
         rules.exceptions.retain(|other| other != exception);
@@ -168,6 +190,7 @@ impl Rules {
     ) -> Result<Self, SettingsError> {
         let at = Placeholders { account };
         let warnings = settings::warnings(&yaml);
+        let in_organization = yaml.organization.is_some();
         let has_protected_roles = yaml.protected_roles.is_some();
         let protected = yaml
             .protected_roles
@@ -186,7 +209,7 @@ impl Rules {
                 management_account: organization.management_account,
             }),
             restrict: at.restrict(yaml.restrict, cap)?,
-            lock_down: at.lock_down(yaml.lock_down, documents, cap)?,
+            lock_down: at.lock_down(yaml.lock_down, documents, in_organization, cap)?,
             protected,
             exceptions,
             now: None,
@@ -256,6 +279,7 @@ impl Placeholders<'_> {
         &self,
         yaml: Option<LockDownYaml>,
         documents: &BTreeMap<String, Document>,
+        in_organization: bool,
         cap: Mode,
     ) -> Result<LockDown, SettingsError> {
         let Some(yaml) = yaml else { return Ok(LockDown::default()) };
@@ -263,6 +287,8 @@ impl Placeholders<'_> {
             let document = documents.get(&ceiling.file)?.clone();
             Some(Ceiling { roles: Glob::new(ceiling.roles), file: ceiling.file, document })
         });
+        let never = yaml.never.unwrap_or_default();
+        let lockdown = yaml.lockdown.map(|lockdown| self.lockdown(lockdown, &never, in_organization));
         Ok(LockDown {
             mode: self.mode("lock_down_permissions", yaml.mode)?.min(cap),
             scope: match yaml.scope {
@@ -270,13 +296,26 @@ impl Placeholders<'_> {
                 Some(ScopeYaml::Word(ScopeWord::AllRoles)) => Scope::AllRoles,
                 Some(ScopeYaml::Paths(paths)) => Scope::Paths(paths),
             },
-            never: yaml.never.unwrap_or_default(),
+            lockdown: lockdown.transpose()?,
+            never,
             escalation: yaml.escalation.map_or(Response::Report, Into::into),
             data_exposure: yaml.data_exposure.map_or(Response::Allow, Into::into),
             ceilings: ceilings.collect(),
             safe_boundaries: self.policies("safe_boundaries", yaml.safe_boundaries)?,
             safe_policies: self.policies("safe_policies", yaml.safe_policies)?,
         })
+    }
+
+    fn lockdown(
+        &self,
+        yaml: LockdownYaml,
+        never: &[String],
+        in_organization: bool,
+    ) -> Result<Arc<Lockdown>, SettingsError> {
+        let slots = yaml.attachments.unwrap_or(Lockdown::USUAL_ATTACHMENTS);
+        Lockdown::new(self.account, &yaml.policy, slots, never, in_organization)
+            .map(Arc::new)
+            .map_err(|what| self.wrong(format!("in `lockdown`, {what}")))
     }
 
     fn exception(&self, entry: settings::ExceptionYaml) -> Result<Exception, SettingsError> {

@@ -110,8 +110,8 @@ fn shape(error: &serde_saphyr::Error) -> String {
 pub(crate) use network::TrustedNetwork;
 pub(crate) use unwise::warnings;
 pub(crate) use yaml::{
-    Exception as ExceptionYaml, LockDown, Match, OidcProvider, OnUnknown, ProtectedRole, Resolved, Restrict,
-    RevokeSessions, Scope, ScopeWord, Vendor,
+    Exception as ExceptionYaml, LockDown, Lockdown, Match, OidcProvider, OnUnknown, ProtectedRole, Resolved,
+    Restrict, RevokeSessions, Scope, ScopeWord, Vendor,
 };
 
 #[cfg(test)]

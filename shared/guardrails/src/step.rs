@@ -151,8 +151,11 @@ impl Step {
                 attached.remove(at);
             }
             Self::SetDefaultVersion { policy, before, after } => {
-                let held = attached.iter_mut().find(|held| held.arn == *policy && held.version == *before)?;
-                *held = known(policy, Some(after))?;
+                let held = attached.iter_mut().chain(boundary);
+                let mut held = held.filter(|held| held.arn == *policy && held.version == *before).peekable();
+                held.peek()?;
+                let after = known(policy, Some(after))?;
+                held.for_each(|held| held.clone_from(&after));
             }
             Self::PutBoundary { after, .. } => *boundary = Some(known(after, None)?),
             Self::DeleteBoundary { .. } => *boundary = None,

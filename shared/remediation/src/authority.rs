@@ -4,23 +4,34 @@
 
 use std::future::Future;
 
-use guardrails::{Facet, Permit, Role, RoleName, Step};
+use guardrails::{AttachedPolicy, Facet, Lockdown, Permit, PolicyArn, PolicyUser, Role, RoleName, Step};
 
 use crate::iam_error::IamError;
 use crate::ports::{
-    ReadPermissions, ReadRole, WriteAttachments, WriteBoundary, WriteInline, WriteTrust, WriteVersion,
+    ReadPermissions, ReadPolicy, ReadRole, WriteAttachments, WriteBoundary, WriteInline, WriteLockdown,
+    WriteTrust, WriteVersion,
 };
 
 /// What a function can read of a role.
 pub trait Read: Sync {
     /// The live role with what the facet asks for.
     fn read(&self, name: &RoleName, facet: Facet) -> impl Future<Output = Result<Role, IamError>> + Send;
+
+    /// Who else uses a managed policy; nobody, as far as a function knows that cannot change one.
+    fn users(&self, _: &PolicyArn) -> impl Future<Output = Result<Vec<PolicyUser>, IamError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// The versions of a managed policy; none, as far as a function knows that cannot change one.
+    fn versions(&self, _: &PolicyArn) -> impl Future<Output = Result<Vec<AttachedPolicy>, IamError>> + Send {
+        async { Ok(Vec::new()) }
+    }
 }
 
 /// The writes that a function has the authority for.
 pub trait Write: Sync {
-    /// Is this step within the authority?
-    fn may(&self, step: &Step) -> bool;
+    /// Is this step within the authority, under this permit?
+    fn may(&self, permit: &Permit, step: &Step) -> bool;
 
     /// Carries the step out, without looking; whoever calls has compared what the step expects.
     fn write(
@@ -31,10 +42,14 @@ pub trait Write: Sync {
     ) -> impl Future<Output = Result<(), IamError>> + Send;
 }
 
-/// Reads roles without their permissions and writes trust policies: `create-role` and
-/// `update-assume-role-policy`.
+/// Reads roles without their permissions and writes trust policies: `update-assume-role-policy`.
 #[derive(Clone, Debug)]
 pub struct TrustOnly<I>(pub I);
+
+/// Reads roles with their permissions, writes trust policies and puts the lockdown policy in force, and no
+/// other: `create-role`.
+#[derive(Clone, Debug)]
+pub struct TrustAndLockdown<I>(pub I);
 
 /// Reads roles with their permissions and writes inline policies: `put-role-policy`.
 #[derive(Clone, Debug)]
@@ -54,15 +69,29 @@ impl<I: ReadRole> Read for TrustOnly<I> {
     }
 }
 
+impl<I: ReadRole + ReadPermissions> Read for TrustAndLockdown<I> {
+    async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
+        read_facet(&self.0, name, facet).await
+    }
+}
+
 impl<I: ReadRole + ReadPermissions> Read for InlineOnly<I> {
     async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
         read_facet(&self.0, name, facet).await
     }
 }
 
-impl<I: ReadRole + ReadPermissions> Read for Everything<I> {
+impl<I: ReadRole + ReadPermissions + ReadPolicy> Read for Everything<I> {
     async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
         read_facet(&self.0, name, facet).await
+    }
+
+    async fn users(&self, policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError> {
+        self.0.users(policy).await
+    }
+
+    async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
+        self.0.versions(policy).await
     }
 }
 
@@ -79,7 +108,7 @@ async fn read_facet<I: ReadRole + ReadPermissions>(
 }
 
 impl<I: WriteTrust> Write for TrustOnly<I> {
-    fn may(&self, step: &Step) -> bool {
+    fn may(&self, _: &Permit, step: &Step) -> bool {
         is_trust(step)
     }
 
@@ -97,8 +126,28 @@ impl<I: WriteTrust> Write for TrustOnly<I> {
     }
 }
 
+impl<I: WriteTrust + WriteLockdown> Write for TrustAndLockdown<I> {
+    fn may(&self, permit: &Permit, step: &Step) -> bool {
+        is_trust(step) || lockdown_in(permit, step).is_some()
+    }
+
+    async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
+        let lockdown = lockdown_in(permit, step).ok_or_else(|| beyond(step));
+        match step {
+            Step::PutTrust { after, .. } => self.0.put_trust(permit, role, after).await,
+            Step::AttachPolicy { .. } => self.0.attach_lockdown(permit, role, lockdown?).await,
+            Step::PutBoundary { .. } => self.0.put_lockdown_boundary(permit, role, lockdown?).await,
+            Step::PutInline { .. }
+            | Step::DeleteInline { .. }
+            | Step::DetachPolicy { .. }
+            | Step::SetDefaultVersion { .. }
+            | Step::DeleteBoundary { .. } => Err(beyond(step)),
+        }
+    }
+}
+
 impl<I: WriteInline> Write for InlineOnly<I> {
-    fn may(&self, step: &Step) -> bool {
+    fn may(&self, _: &Permit, step: &Step) -> bool {
         is_inline(step)
     }
 
@@ -120,7 +169,7 @@ impl<I> Write for Everything<I>
 where
     I: WriteTrust + WriteInline + WriteAttachments + WriteVersion + WriteBoundary,
 {
-    fn may(&self, _: &Step) -> bool {
+    fn may(&self, _: &Permit, _: &Step) -> bool {
         true
     }
 
@@ -152,6 +201,20 @@ fn is_trust(step: &Step) -> bool {
         | Step::PutBoundary { .. }
         | Step::DeleteBoundary { .. } => false,
     }
+}
+
+/// The lockdown policy, if the step puts it in force and does nothing else.
+fn lockdown_in<'p>(permit: &'p Permit, step: &Step) -> Option<&'p Lockdown> {
+    permit.lockdown().filter(|lockdown| match step {
+        Step::AttachPolicy { policy } => policy == lockdown.policy(),
+        Step::PutBoundary { after, .. } => after == lockdown.boundary(),
+        Step::PutTrust { .. }
+        | Step::PutInline { .. }
+        | Step::DeleteInline { .. }
+        | Step::DetachPolicy { .. }
+        | Step::SetDefaultVersion { .. }
+        | Step::DeleteBoundary { .. } => false,
+    })
 }
 
 fn is_inline(step: &Step) -> bool {

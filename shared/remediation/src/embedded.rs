@@ -142,6 +142,17 @@ impl Stored {
         version.clone_into(&mut policy.default);
     }
 
+    /// Makes a version of a managed policy that is there the default; `false` without such a version.
+    pub fn set_default(&mut self, arn: &PolicyArn, version: &str) -> bool {
+        let policy = self.policies.get_mut(arn).filter(|policy| policy.versions.contains_key(version));
+        policy.map(|policy| version.clone_into(&mut policy.default)).is_some()
+    }
+
+    /// Lets AWS raise, or lower, the quota of managed policies per role.
+    pub fn set_policies_per_role(&mut self, quota: usize) {
+        self.policies_per_role = quota;
+    }
+
     /// Lets a user, or a role or user of another account, exist.
     pub fn put_principal(&mut self, arn: &str) {
         if !self.ids.contains_key(arn) {

@@ -17,14 +17,8 @@ pub(crate) fn check(rules: &Rules, role: &Role, facet: Facet) -> Vec<Finding> {
 }
 
 /// What to do about it.
-pub(crate) fn plan(
-    rules: &Rules,
-    role: &Role,
-    findings: Vec<Finding>,
-    versions: &[RoleVersion],
-) -> Judgement {
-    let last_good = last_good(rules, role, versions);
-    let plan = guardrails::plan(rules, role, findings, &last_good);
+pub(crate) fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &LastGood) -> Judgement {
+    let plan = guardrails::plan(rules, role, findings, last_good);
     Judgement { steps: plan.steps().to_vec(), open: plan.open().to_vec() }
 }
 
@@ -35,9 +29,11 @@ pub(crate) fn is_guarded(rules: &Rules, role: &Role) -> bool {
 
 /// Of the versions that were safe once, newest first, the newest that passes today's check: of the trust policy
 /// and of the permissions each. What was safe under another role id is nobody's past.
-fn last_good(rules: &Rules, role: &Role, versions: &[RoleVersion]) -> LastGood {
+pub(crate) fn last_good(rules: &Rules, role: &Role, versions: &[RoleVersion]) -> LastGood {
+    // A version may be older than the lockdown, which the role then did not carry.
+    let is_safe = |findings: &[Finding]| findings.iter().all(|finding| finding.kind.is_about_lockdown());
     let passes = |version: &&RoleVersion| {
-        version.state.id == role.id && check(rules, &as_it_was(role, version), version.facet).is_empty()
+        version.state.id == role.id && is_safe(&check(rules, &as_it_was(role, version), version.facet))
     };
     let newest = |facet| versions.iter().filter(|version| version.facet == facet).find(passes);
     let permissions = newest(Facet::Permissions).and_then(|version| version.state.permissions.clone());
@@ -49,6 +45,7 @@ fn last_good(rules: &Rules, role: &Role, versions: &[RoleVersion]) -> LastGood {
         inline: inline.into_iter().map(|policy| (policy.name, policy.text)).collect(),
         attached: attached.into_iter().map(|policy| (policy.arn.clone(), policy)).collect(),
         boundary,
+        lockdown: Vec::new(),
     }
 }
 

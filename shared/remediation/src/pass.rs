@@ -6,6 +6,7 @@ mod apply;
 mod draft;
 mod hand_over;
 mod look_alike;
+mod managed;
 mod one_role;
 mod read;
 mod revoke;
@@ -14,18 +15,19 @@ mod verify;
 
 use std::time::Duration;
 
-use guardrails::{RoleArn, RoleId, Rules};
+use guardrails::{Facet, Guardrail, RoleArn, RoleId, Rules, Step};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 pub use verify::Verified;
 
+use crate::authority::Write as _;
 use crate::decode::{self, Decoded};
 use crate::function::Function;
 use crate::outcome::{Next, Outcome};
 use crate::ports::{Clock as _, Ports};
 use crate::record::{Notification, Record};
-use crate::trigger::{Target, Trigger};
+use crate::trigger::{Cause, Target, Trigger};
 
 /// What holds for every pass of a function.
 #[derive(Clone, Debug)]
@@ -129,10 +131,29 @@ pub async fn run<P: Ports>(
     }
     // Exceptions hold at the moment of the pass.
     let context = &Context { rules: context.rules.at(ports.clock().now()), ..context.clone() };
+    let trigger = &Trigger { facet: facet(ports, context, trigger), ..trigger.clone() };
     let pass = Pass { ports, context, trigger, deadline };
     match &trigger.target {
         Target::Role(name) => vec![one_role::pass(&pass, name).await],
         Target::Omitted => all_roles::pass(&pass).await,
+    }
+}
+
+/// What is looked at. A function that may put the lockdown policy in force looks whether it is.
+fn facet<P: Ports>(ports: &P, context: &Context, trigger: &Trigger) -> Facet {
+    let may_attach = || {
+        let permit = context.rules.permit(Guardrail::LockDownPermissions)?;
+        let policy = permit.lockdown()?.policy().clone();
+        ports.write().may(&permit, &Step::AttachPolicy { policy }).then_some(())
+    };
+    match trigger.cause {
+        Cause::Created if may_attach().is_some() => Facet::All,
+        Cause::Created
+        | Cause::Changed
+        | Cause::Deleted
+        | Cause::HandedOver { .. }
+        | Cause::ByHand
+        | Cause::Sweep => trigger.facet,
     }
 }
 

@@ -6,7 +6,9 @@
 use std::future::Future;
 use std::time::Duration;
 
-use guardrails::{Permissions, Permit, PolicyArn, PolicyName, Role, RoleName};
+use guardrails::{
+    AttachedPolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role, RoleName,
+};
 use time::OffsetDateTime;
 
 use crate::authority::{Read, Write};
@@ -62,6 +64,19 @@ pub trait ReadRole: Sync {
 pub trait ReadPermissions: Sync {
     /// The inline and attached policies of the role, and the document of its boundary.
     fn permissions(&self, role: &Role) -> impl Future<Output = Result<Permissions, IamError>> + Send;
+}
+
+/// Reads what is to be known of a managed policy beyond its default version: `ListEntitiesForPolicy`,
+/// `ListPolicyVersions`, `GetPolicyVersion`.
+pub trait ReadPolicy: Sync {
+    /// Who has the policy attached or as permissions boundary.
+    fn users(&self, policy: &PolicyArn) -> impl Future<Output = Result<Vec<PolicyUser>, IamError>> + Send;
+
+    /// All versions of the policy, the newest first.
+    fn versions(
+        &self,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<Vec<AttachedPolicy>, IamError>> + Send;
 }
 
 /// Reads all roles, a page at a time: `GetAccountAuthorizationDetails`.
@@ -128,6 +143,26 @@ pub trait WriteAttachments: Sync {
         permit: &Permit,
         role: &RoleName,
         policy: &PolicyArn,
+    ) -> impl Future<Output = Result<(), IamError>> + Send;
+}
+
+/// Puts the lockdown policy in force and can attach nothing else: `AttachRolePolicy`,
+/// `PutRolePermissionsBoundary`. Only the settings make a [`Lockdown`].
+pub trait WriteLockdown: Sync {
+    /// Attaches the lockdown policy; attaching it twice changes nothing.
+    fn attach_lockdown(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        lockdown: &Lockdown,
+    ) -> impl Future<Output = Result<(), IamError>> + Send;
+
+    /// Makes its other form the permissions boundary.
+    fn put_lockdown_boundary(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        lockdown: &Lockdown,
     ) -> impl Future<Output = Result<(), IamError>> + Send;
 }
 

@@ -6,7 +6,7 @@
 mod notification;
 mod state;
 
-use guardrails::{Facet, Finding, PlannedStep, RoleArn, RoleId, Step, Strategy};
+use guardrails::{Facet, Finding, PlannedStep, PolicyUser, RoleArn, RoleId, Step, Strategy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -126,6 +126,9 @@ pub struct StepRecord {
     pub proof: Vec<String>,
     /// What it takes away or puts back.
     pub sentence: String,
+    /// Who else uses the managed policy that it changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<PolicyUser>,
     /// What came of it.
     pub result: StepResult,
     /// IAM's answer, when it was not done.
@@ -177,6 +180,7 @@ impl StepRecord {
             strategy: planned.strategy,
             proof: planned.proof.clone(),
             sentence: planned.sentence.clone(),
+            used_by: planned.used_by.clone(),
             result,
             error: None,
         }

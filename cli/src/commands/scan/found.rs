@@ -116,7 +116,9 @@ impl Found {
                 | Kind::NeverAllowed { .. }
                 | Kind::Escalation { .. }
                 | Kind::DataExposure { .. }
-                | Kind::ExceedsCeiling { .. } => false,
+                | Kind::ExceedsCeiling { .. }
+                | Kind::LockdownMissing { .. }
+                | Kind::LockdownLoosened { .. } => false,
             },
         }
     }
@@ -161,6 +163,15 @@ impl Repair {
 
 /// Is the step about the guardrail, and about a policy of the finding if it names any?
 fn concerns(planned: &PlannedStep, finding: &Finding) -> bool {
+    match (&finding.kind, &planned.step) {
+        (Kind::LockdownMissing { policy: asked }, Step::AttachPolicy { policy }) => return policy == asked,
+        (Kind::LockdownMissing { .. }, step) => return matches!(step, Step::PutBoundary { .. }),
+        (Kind::LockdownLoosened { policy: asked, .. }, step) => {
+            return matches!(step, Step::SetDefaultVersion { policy, .. } if policy == asked);
+        }
+        (_, Step::AttachPolicy { .. }) => return false,
+        (_, _) => {}
+    }
     let policies = finding.kind.policies();
     let policy = match &planned.step {
         Step::PutInline { policy, .. } | Step::DeleteInline { policy, .. } => {

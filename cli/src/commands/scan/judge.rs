@@ -72,7 +72,10 @@ impl Judge<'_> {
     fn snapshot(&self, rules: &Rules, snapshot: &Snapshot) -> Vec<Report> {
         let Snapshot { role, missing } = snapshot;
         let findings = guardrails::check(rules, role, Facet::All);
-        let plan = guardrails::plan(rules, role, findings.clone(), &LastGood::default());
+        let loosened = findings.iter().find_map(|finding| finding.kind.loosened_lockdown());
+        let lockdown = loosened.map(|policy| self.dump.versions(policy)).unwrap_or_default();
+        let known = LastGood { lockdown, ..LastGood::default() };
+        let plan = guardrails::plan(rules, role, findings.clone(), &known);
         let name = role.arn.as_str();
         let mut reports: Vec<Report> = findings
             .into_iter()

@@ -20,6 +20,8 @@ pub(crate) struct Held {
     /// Why a policy could not be read.
     unreadable: Vec<(PolicyRef, String)>,
     boundary: Option<Document>,
+    /// There is a boundary, and its document is none.
+    boundary_is_unreadable: bool,
     /// Denies what exceptions let through.
     exempt: Option<Document>,
     facts: Option<GrantFacts>,
@@ -80,11 +82,13 @@ impl Held {
             unreadable: Vec::new(),
             // A boundary that cannot be read limits nothing, as far as anyone can tell.
             boundary: boundary.and_then(|boundary| Document::read(boundary.text.as_str()).ok()),
+            boundary_is_unreadable: false,
             exempt: Exempt::new(rules, Guardrail::LockDownPermissions, &role.arn).denied(),
             facts: rules.grant_facts(Some(&role.arn)),
             self_rewrite: Document::read(self_rewrite(role.arn.as_str())).ok(),
             unnamed_data: data::unnamed(&role.arn),
         };
+        held.boundary_is_unreadable = role.boundary.is_some() && held.boundary.is_none();
         for policy in inline.chain(attached) {
             match policy {
                 Ok(policy) => held.policies.push(policy),
@@ -180,14 +184,27 @@ impl Held {
         verdict(documents, grants::never_allows(&own, "*", facts, Budget::default()))
     }
 
+    /// Is there a policy, or a boundary, that limits or allows nobody knows what?
+    pub(crate) fn is_in_part_unreadable(&self) -> bool {
+        !self.unreadable.is_empty() || self.boundary_is_unreadable
+    }
+
+    /// What is this role allowed that it was not allowed before? `None` if nothing.
+    pub(crate) fn newly_allowed_since(&self, before: &Self) -> Option<String> {
+        newly_allowed(&self.under_boundary(&self.whole()), &before.under_boundary(&before.whole()))
+    }
+
     /// What do the new documents allow that the old do not? `None` if nothing.
     pub(crate) fn newly_allowed(&self, new: &[&Document], old: &[&Document]) -> Option<String> {
-        let (new, old) = (self.under_boundary(new), self.under_boundary(old));
-        match within::within(&new, &old, Budget::default()).answer {
-            Answer::Proved => None,
-            Answer::Refuted(witness) => Some(witness.to_string()),
-            Answer::Unknown(reason) => Some(format!("undecided: {reason}")),
-        }
+        newly_allowed(&self.under_boundary(new), &self.under_boundary(old))
+    }
+}
+
+fn newly_allowed(new: &Permissions<'_>, old: &Permissions<'_>) -> Option<String> {
+    match within::within(new, old, Budget::default()).answer {
+        Answer::Proved => None,
+        Answer::Refuted(witness) => Some(witness.to_string()),
+        Answer::Unknown(reason) => Some(format!("undecided: {reason}")),
     }
 }
 
@@ -225,7 +242,7 @@ fn verdict(documents: &[&Document], answer: Answer<Witness>) -> Verdict {
 }
 
 /// The witness in a sentence, with those circumstances only that some condition looks at.
-fn told(witness: &Witness, documents: &[&Document]) -> String {
+pub(super) fn told(witness: &Witness, documents: &[&Document]) -> String {
     let request = witness.request();
     let statements = documents.iter().flat_map(|document| &document.statements);
     let keys: Vec<&ConditionKey> =

@@ -9,17 +9,79 @@ mod inline;
 
 use policy::Document;
 
-use super::GUARDRAIL;
 use super::held::{Held, HeldPolicy};
 use super::limit::{Limit, Response};
+use super::{GUARDRAIL, lockdown};
 use crate::finding::PolicyRef;
-use crate::plan::{LastGood, PlannedStep, Strategy};
-use crate::role::Role;
+use crate::names::PolicyArn;
+use crate::plan::{self, LastGood, PlannedStep, Strategy, Why};
+use crate::role::{AttachedPolicy, Role};
 use crate::rules::Rules;
 use crate::step::Step;
 
+/// What is done about a role.
+#[derive(Debug, Default)]
+pub(crate) struct Repairs {
+    pub(crate) steps: Vec<PlannedStep>,
+    /// Why the lockdown is not put in force again.
+    pub(crate) lockdown_is_left: Option<Why>,
+}
+
+/// The steps after which the lockdown is in force and no limit is broken any more, as far as there are any.
+///
+/// The limits are kept by the other policies alone: who may repair these cannot attach the lockdown, and the
+/// lockdown can be detached again. But if it is all that has changed, only it is put back.
+pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs {
+    let ask = |role: &Role| lockdown::repair(rules, role, last_good).transpose();
+    let after = |steps: &[PlannedStep]| plan::after(rules, role, steps, last_good);
+    let lockdown = ask(role);
+    if let Ok(Some(step)) = &lockdown {
+        let steps = vec![step.clone()];
+        let is_safe = |role: Role| limits_kept(rules, &role, last_good).is_empty();
+        if is_known_otherwise(rules, role, last_good) && after(&steps).is_some_and(is_safe) {
+            return Repairs { steps, lockdown_is_left: None };
+        }
+    }
+    let mut steps = limits_kept(rules, role, last_good);
+    let lockdown = match lockdown {
+        Ok(Some(step)) if matches!(step.step, Step::AttachPolicy { .. }) => {
+            steps.insert(0, step);
+            Ok(None)
+        }
+        Ok(Some(step)) if matches!(step.step, Step::SetDefaultVersion { .. }) => {
+            // What comes back with the version must not break a limit.
+            let restored = after(&[steps.as_slice(), std::slice::from_ref(&step)].concat());
+            steps.extend(restored.into_iter().flat_map(|role| limits_kept(rules, &role, last_good)));
+            Ok(Some(step))
+        }
+        // A policy that goes leaves its slot, a boundary that comes back wants its own.
+        _ if !steps.is_empty() => after(&steps).map_or(Ok(None), |role| ask(&role)),
+        lockdown => lockdown,
+    };
+    match lockdown {
+        Ok(step) => {
+            steps.extend(step);
+            Repairs { steps, lockdown_is_left: None }
+        }
+        Err(why) => Repairs { steps, lockdown_is_left: Some(why) },
+    }
+}
+
+/// Apart from the lockdown, is the role as the history knows it?
+fn is_known_otherwise(rules: &Rules, role: &Role, last_good: &LastGood) -> bool {
+    let Some((permissions, lockdown)) = role.permissions.as_ref().zip(rules.lockdown()) else { return false };
+    let boundary = |arn: Option<&PolicyArn>| arn.filter(|arn| *arn != lockdown.boundary()).cloned();
+    permissions.inline.iter().all(|policy| last_good.inline.get(&policy.name) == Some(&policy.text))
+        && permissions
+            .attached
+            .iter()
+            .filter(|policy| policy.arn != *lockdown.policy())
+            .all(|policy| last_good.attached.get(&policy.arn).is_some_and(|good| good.text == policy.text))
+        && boundary(role.boundary.as_ref()) == boundary(last_good.boundary.as_ref().map(|good| &good.arn))
+}
+
 /// The steps after which no limit is broken any more, as far as there are any.
-pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedStep> {
+fn limits_kept(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedStep> {
     let held = Held::new(rules, role);
     let mut limits: Vec<Limit<'_>> = Limit::of(rules, role)
         .into_iter()
@@ -36,7 +98,7 @@ pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<Pl
     if let Some(step) = boundary_put_back(rules, role, &limits, last_good) {
         return vec![step];
     }
-    Repair::new(&held, &limits, last_good).steps()
+    Repair::new(rules, &held, &limits, last_good).steps()
 }
 
 fn breaks_any(held: &Held, limits: &[Limit<'_>], documents: &[&Document]) -> bool {
@@ -50,24 +112,52 @@ fn boundary_put_back(
     limits: &[Limit<'_>],
     last_good: &LastGood,
 ) -> Option<PlannedStep> {
-    let good = last_good.boundary.as_ref().filter(|good| role.boundary.as_ref() != Some(&good.arn))?;
+    let good = last_good.boundary.as_ref()?;
+    if rules.lockdown().is_some_and(|lockdown| role.boundary.as_ref() == Some(lockdown.boundary())) {
+        return None;
+    }
+    let live = role.permissions.as_ref().and_then(|permissions| permissions.boundary.as_ref());
+    let (step, sentence) = match live {
+        Some(live) if live.arn == good.arn => {
+            if live.version == good.version || live.arn.is_owned_by_aws() {
+                return None;
+            }
+            version_of_boundary_set_back(live, good)
+        }
+        Some(_) | None => (
+            Step::PutBoundary { before: role.boundary.clone(), after: good.arn.clone() },
+            format!("put the permissions boundary `{}` back", good.arn),
+        ),
+    };
     let document = Document::read(good.text.as_str()).ok()?;
     let held = Held::new(rules, role).with_boundary(document);
     if breaks_any(&held, limits, &held.whole()) {
         return None;
     }
     Some(PlannedStep {
-        step: Step::PutBoundary { before: role.boundary.clone(), after: good.arn.clone() },
+        step,
         fallbacks: Vec::new(),
         guardrail: GUARDRAIL,
         strategy: Strategy::Restore,
         proof: vec!["under this boundary the role is allowed nothing forbidden".to_owned()],
-        sentence: format!("put the permissions boundary `{}` back", good.arn),
+        sentence,
+        used_by: Vec::new(),
     })
+}
+
+fn version_of_boundary_set_back(live: &AttachedPolicy, good: &AttachedPolicy) -> (Step, String) {
+    let step = Step::SetDefaultVersion {
+        policy: live.arn.clone(),
+        before: live.version.clone(),
+        after: good.version.clone(),
+    };
+    let (arn, version) = (&good.arn, &good.version);
+    (step, format!("set the permissions boundary `{arn}` back to version {version}, for every role under it"))
 }
 
 /// The state of a repair: what of each policy has been put back so far.
 struct Repair<'a> {
+    rules: &'a Rules,
     held: &'a Held,
     limits: &'a [Limit<'a>],
     last_good: &'a LastGood,
@@ -77,9 +167,13 @@ struct Repair<'a> {
 }
 
 impl<'a> Repair<'a> {
-    fn new(held: &'a Held, limits: &'a [Limit<'a>], last_good: &'a LastGood) -> Self {
+    fn new(rules: &'a Rules, held: &'a Held, limits: &'a [Limit<'a>], last_good: &'a LastGood) -> Self {
         let kept = held.policies.iter().map(|policy| policy.denies.clone()).collect();
-        Self { held, limits, last_good, kept, frees: false }
+        Self { rules, held, limits, last_good, kept, frees: false }
+    }
+
+    fn is_lockdown(&self, arn: &PolicyArn) -> bool {
+        self.rules.lockdown().is_some_and(|lockdown| lockdown.policy() == arn)
     }
 
     fn steps(mut self) -> Vec<PlannedStep> {

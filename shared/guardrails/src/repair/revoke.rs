@@ -251,6 +251,7 @@ fn planned(step: Step, exposure: Exposure) -> PlannedStep {
             "revoke the sessions of the role that were issued from {from} to {to}; sessions of other roles that \
              were opened from them (role chaining) are not covered"
         ),
+        used_by: Vec::new(),
     }
 }
 
@@ -262,6 +263,7 @@ fn taken_away(policy: &InlinePolicy) -> PlannedStep {
         strategy: Strategy::Restore,
         proof: vec!["every session that it denies has expired, so nothing comes free".to_owned()],
         sentence: format!("take the revocation `{}` away: the last of its sessions has expired", policy.name),
+        used_by: Vec::new(),
     }
 }
 

@@ -166,5 +166,6 @@ fn planned(
     let put = |after: String| Step::PutTrust { before: role.trust.clone(), after };
     let inert = [inert::DENY_ALL.to_owned(), inert::allow_nobody(role.arn.partition(), role.arn.account())];
     let fallbacks = inert.into_iter().filter(|inert| *inert != after).map(put).collect();
-    PlannedStep { step: put(after), fallbacks, guardrail: GUARDRAIL, strategy, proof, sentence }
+    let used_by = Vec::new();
+    PlannedStep { step: put(after), fallbacks, guardrail: GUARDRAIL, strategy, proof, sentence, used_by }
 }

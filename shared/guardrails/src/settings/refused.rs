@@ -1,7 +1,7 @@
 //! Parts of the settings that have their final shape and do not work yet. They are refused where they are
 //! used, with line and column, because a setting that is silently ignored is worse than none.
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny};
+use serde::de::{Deserialize, Deserializer, Error};
 
 /// A value of which only one works so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,17 +21,6 @@ impl<'de, W: Word> Deserialize<'de> for Only<W> {
         } else {
             Err(D::Error::custom(format_args!("`{word}` {NOT_YET}; only `{}` does", W::WORD)))
         }
-    }
-}
-
-/// A value that does not work at all so far.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Never {}
-
-impl<'de> Deserialize<'de> for Never {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer)?;
-        Err(D::Error::custom(NOT_YET))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::network::TrustedNetwork;
-use super::refused::{Never, Only, Word};
+use super::refused::{Only, Word};
 use crate::finding::Guardrail;
 use crate::lock_down_permissions;
 use crate::names::AccountId;
@@ -215,7 +215,7 @@ pub(crate) struct LockDown {
     pub(crate) data_exposure: Option<Response>,
     pub(crate) safe_boundaries: Option<Vec<String>>,
     pub(crate) safe_policies: Option<Vec<String>>,
-    pub(crate) lockdown: Option<Never>,
+    pub(crate) lockdown: Option<Lockdown>,
 }
 
 impl LockDown {
@@ -247,6 +247,16 @@ pub(crate) enum Scope {
 pub(crate) enum ScopeWord {
     ServiceRoles,
     AllRoles,
+}
+
+/// The policy that guarded roles have to carry.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lockdown {
+    /// The name of the managed policy, as the template makes it.
+    pub(crate) policy: String,
+    /// How many managed policies a role of the account can have.
+    pub(crate) attachments: Option<usize>,
 }
 
 /// The most that some roles may be allowed.

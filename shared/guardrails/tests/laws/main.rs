@@ -3,6 +3,7 @@
 
 mod exceptions;
 mod last_way_in;
+mod lockdown;
 mod matrix;
 mod networks;
 mod obligations;

@@ -2,7 +2,7 @@
 
 use rescind_guardrails::{
     Account, AccountId, AttachedPolicy, Facet, InlinePolicy, LastGood, Mode, Permissions, PolicyArn,
-    PolicyName, Role, RoleArn, RoleId, Rules, Settings, Step, check, plan,
+    PolicyName, PolicyUser, Role, RoleArn, RoleId, Rules, Settings, Step, check, plan,
 };
 use time::OffsetDateTime;
 
@@ -109,6 +109,39 @@ fn a_boundary_that_was_taken_away_is_put_back() {
     let boundary = attached(OWN, "v1", &document(&[allow("\"s3:GetObject\"")]));
     let good = LastGood { boundary: Some(boundary), ..LastGood::default() };
     insta::assert_snapshot!(told(&role(&[&all], Vec::new()), &good));
+}
+
+#[test]
+fn the_version_of_a_boundary_is_set_back() {
+    let all = document(&[allow("\"*\"")]);
+    let mut role = role(&[&all], Vec::new());
+    let live = attached(OWN, "v2", &all);
+    role.boundary = Some(live.arn.clone());
+    role.permissions.as_mut().unwrap().boundary = Some(live);
+    let was = attached(OWN, "v1", &document(&[allow("\"s3:GetObject\"")]));
+    let good = LastGood { boundary: Some(was), ..LastGood::default() };
+    insta::assert_snapshot!(told(&role, &good));
+}
+
+#[test]
+fn who_else_uses_a_policy_stands_in_the_step() {
+    let live = attached(OWN, "v2", &document(&[allow("\"*\"")]));
+    let was = attached(OWN, "v1", &document(&[allow("\"s3:GetObject\"")]));
+    let good = LastGood { attached: [(was.arn.clone(), was)].into(), ..LastGood::default() };
+    let role = role(&[], vec![live]);
+    let plan = plan(&rules(), &role, check(&rules(), &role, Facet::Permissions), &good);
+    let mut planned = plan.steps()[0].clone();
+    planned.tell_users(Vec::new());
+    assert_eq!(planned, plan.steps()[0], "nobody else, nothing to say");
+    let users = vec![
+        PolicyUser::Role("second".to_owned()),
+        PolicyUser::BoundaryOf("third".to_owned()),
+        PolicyUser::User("dana".to_owned()),
+        PolicyUser::Group("admins".to_owned()),
+    ];
+    planned.tell_users(users.clone());
+    assert_eq!(planned.used_by, users);
+    insta::assert_snapshot!(planned.sentence);
 }
 
 #[test]

@@ -104,6 +104,23 @@ impl Dump<'_> {
         Ok(Snapshot { role, missing })
     }
 
+    /// All versions of a managed policy, the newest first; those whose document is none are left out.
+    #[must_use]
+    pub fn versions(&self, policy: &PolicyArn) -> Vec<AttachedPolicy> {
+        let detail = self.policies.get(policy.as_str());
+        let mut versions: Vec<AttachedPolicy> = detail
+            .into_iter()
+            .flat_map(|detail| &detail.policy_version_list)
+            .filter_map(|version| {
+                let text = version.document.text().ok()?.into_owned();
+                Some(AttachedPolicy { arn: policy.clone(), version: version.version_id.to_string(), text })
+            })
+            .collect();
+        // `v10` comes after `v9`.
+        versions.sort_by_key(|version| std::cmp::Reverse((version.version.len(), version.version.clone())));
+        versions
+    }
+
     /// The documents of a user: its own, those of its groups, and its boundary.
     ///
     /// # Errors

@@ -1,13 +1,16 @@
 //! The API door: the ports of the account.
 
-use guardrails::{AttachedPolicy, InlinePolicy, Permissions, Permit, PolicyArn, PolicyName, Role, RoleName};
+use guardrails::{
+    AttachedPolicy, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role,
+    RoleName,
+};
 
-use super::stored::{Stored, StoredRole};
+use super::stored::{Managed, Stored, StoredRole};
 use super::{Embedded, validate};
 use crate::iam_error::IamError;
 use crate::ports::{
-    ListRoles, Page, ReadPermissions, ReadRole, WriteAttachments, WriteBoundary, WriteInline, WriteTrust,
-    WriteVersion,
+    ListRoles, Page, ReadPermissions, ReadPolicy, ReadRole, WriteAttachments, WriteBoundary, WriteInline,
+    WriteLockdown, WriteTrust, WriteVersion,
 };
 
 /// Roles per page; small, so that paging happens in tests too.
@@ -44,13 +47,41 @@ impl ReadPermissions for Embedded {
 impl Embedded {
     fn managed(&self, arn: PolicyArn) -> Result<AttachedPolicy, IamError> {
         let version = self.reads("GetPolicy", arn.as_str(), |stored| {
-            stored.policies.get(&arn).map(|policy| policy.default.clone()).ok_or_else(|| unknown(&arn))
+            known(stored, &arn).map(|policy| policy.default.clone())
         })?;
         let text = self.reads("GetPolicyVersion", arn.as_str(), |stored| {
-            let policy = stored.policies.get(&arn).ok_or_else(|| unknown(&arn))?;
-            policy.versions.get(&version).cloned().ok_or_else(|| unknown(&arn))
+            known(stored, &arn)?.versions.get(&version).cloned().ok_or_else(|| unknown(&arn))
         })?;
         Ok(AttachedPolicy { arn, version, text })
+    }
+}
+
+impl ReadPolicy for Embedded {
+    async fn users(&self, policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError> {
+        self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
+            known(stored, policy)?;
+            let roles = || stored.roles.values();
+            let name = |role: &StoredRole| role.role.arn.name().to_string();
+            let attached = roles().filter(|role| role.attached.contains(policy));
+            let bounded = roles().filter(|role| role.role.boundary.as_ref() == Some(policy));
+            let attached = attached.map(|role| PolicyUser::Role(name(role)));
+            Ok(attached.chain(bounded.map(|role| PolicyUser::BoundaryOf(name(role)))).collect())
+        })
+    }
+
+    async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
+        let mut ids: Vec<String> = self.reads("ListPolicyVersions", policy.as_str(), |stored| {
+            Ok(known(stored, policy)?.versions.keys().cloned().collect())
+        })?;
+        // `v10` comes after `v9`.
+        ids.sort_by_key(|id| std::cmp::Reverse((id.len(), id.clone())));
+        let read = |version: String| {
+            let text = self.reads("GetPolicyVersion", policy.as_str(), |stored| {
+                known(stored, policy)?.versions.get(&version).cloned().ok_or_else(|| unknown(policy))
+            })?;
+            Ok(AttachedPolicy { arn: policy.clone(), version, text })
+        };
+        ids.into_iter().map(read).collect()
     }
 }
 
@@ -82,7 +113,7 @@ impl ListRoles for Embedded {
 
 fn with_permissions(stored: &Stored, role: &StoredRole) -> Result<Role, IamError> {
     let managed = |arn: &PolicyArn| {
-        let policy = stored.policies.get(arn).ok_or_else(|| unknown(arn))?;
+        let policy = known(stored, arn)?;
         let text = policy.versions.get(&policy.default).cloned().ok_or_else(|| unknown(arn))?;
         Ok(AttachedPolicy { arn: arn.clone(), version: policy.default.clone(), text })
     };
@@ -136,11 +167,9 @@ impl WriteAttachments for Embedded {
     async fn attach(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
         self.changes("AttachRolePolicy", role.as_str(), |stored| {
             let attached = &modifiable(stored, role)?.attached;
-            if !stored.policies.contains_key(policy) {
-                return Err(unknown(policy));
-            }
-            if !attached.contains(policy) && attached.len() >= validate::MANAGED_POLICIES {
-                let quota = validate::MANAGED_POLICIES;
+            known(stored, policy)?;
+            let quota = stored.policies_per_role;
+            if !attached.contains(policy) && attached.len() >= quota {
                 return Err(IamError::LimitExceeded(format!(
                     "Cannot exceed quota for PoliciesPerRole: {quota}"
                 )));
@@ -161,6 +190,26 @@ impl WriteAttachments for Embedded {
     }
 }
 
+impl WriteLockdown for Embedded {
+    async fn attach_lockdown(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        lockdown: &Lockdown,
+    ) -> Result<(), IamError> {
+        self.attach(permit, role, lockdown.policy()).await
+    }
+
+    async fn put_lockdown_boundary(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        lockdown: &Lockdown,
+    ) -> Result<(), IamError> {
+        self.put_boundary(permit, role, lockdown.boundary()).await
+    }
+}
+
 impl WriteVersion for Embedded {
     async fn set_default_version(
         &self,
@@ -169,7 +218,7 @@ impl WriteVersion for Embedded {
         version: &str,
     ) -> Result<(), IamError> {
         self.changes("SetDefaultPolicyVersion", policy.as_str(), |stored| {
-            if policy.as_str().contains(":iam::aws:") {
+            if policy.is_owned_by_aws() {
                 return Err(IamError::Denied("policies of AWS are AWS's to change".to_owned()));
             }
             let managed = stored.policies.get_mut(policy).ok_or_else(|| unknown(policy))?;
@@ -186,9 +235,7 @@ impl WriteBoundary for Embedded {
     async fn put_boundary(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
         self.changes("PutRolePermissionsBoundary", role.as_str(), |stored| {
             modifiable(stored, role)?;
-            if !stored.policies.contains_key(policy) {
-                return Err(unknown(policy));
-            }
+            known(stored, policy)?;
             stored.put_boundary(role.as_str(), Some(policy.clone()));
             Ok(())
         })
@@ -218,6 +265,10 @@ fn inline(stored: &Stored, role: &RoleName, policy: &PolicyName) -> Result<Strin
     let policies = &find(stored, role)?.inline;
     let found = policies.iter().find(|inline| inline.name == *policy);
     found.map(|inline| inline.text.clone()).ok_or_else(|| IamError::Absent(policy.to_string()))
+}
+
+fn known<'a>(stored: &'a Stored, arn: &PolicyArn) -> Result<&'a Managed, IamError> {
+    stored.policies.get(arn).ok_or_else(|| unknown(arn))
 }
 
 fn unknown(arn: &PolicyArn) -> IamError {

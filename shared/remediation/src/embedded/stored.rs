@@ -6,6 +6,8 @@ use guardrails::{Digest, InlinePolicy, PolicyArn, PolicyName, Role, RoleArn, Rol
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::validate::MANAGED_POLICIES;
+
 /// What an account stores, and how it can be changed behind IAM's back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
@@ -18,6 +20,8 @@ pub struct Stored {
     pub(super) ids: BTreeMap<String, String>,
     /// Roles of a dump that could not be understood: name, and why.
     pub(super) unreadable: Vec<(String, String)>,
+    /// How many managed policies a role can have attached.
+    pub(super) policies_per_role: usize,
     made: u64,
 }
 
@@ -46,6 +50,7 @@ impl Stored {
             policies: BTreeMap::new(),
             ids: BTreeMap::new(),
             unreadable: Vec::new(),
+            policies_per_role: MANAGED_POLICIES,
             made: 0,
         };
         // The one managed policy of AWS whose document everybody knows.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::stored::{Stored, list, statements};
 use crate::iam_error::IamError;
 
-/// Managed policies per role, by default.
+/// Managed policies per role, unless AWS raised the quota.
 pub(super) const MANAGED_POLICIES: usize = 10;
 /// Characters of all inline policies of a role.
 const INLINE: usize = 10_240;

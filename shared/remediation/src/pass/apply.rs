@@ -1,7 +1,7 @@
 //! Carries steps out. Right before every write the role is read again: it must be the same role, and show what
 //! the step expects to find.
 
-use guardrails::{Permit, PlannedStep, RoleId, RoleName, Step};
+use guardrails::{Facet, Permit, PlannedStep, RoleId, RoleName, Step};
 
 use super::shows::{self, Shows};
 use super::{Pass, read};
@@ -46,6 +46,12 @@ pub(super) async fn apply<P: Ports>(
             Err(IamError::Absent(_)) if deletes(&step) => {
                 return Applied::Done(step, StepResult::AlreadyDone);
             }
+            Err(error @ IamError::Absent(_)) if names_policy(&step) => {
+                return match read::again(pass, name, Facet::Trust).await {
+                    Err(IamError::Absent(_)) => Applied::Gone,
+                    Ok(_) | Err(_) => Applied::Failed(error),
+                };
+            }
             Err(IamError::Absent(_)) => return Applied::Gone,
             Err(IamError::Malformed(text)) => match forms.next() {
                 Some(other) => step = other,
@@ -72,6 +78,18 @@ async fn compare<P: Ports>(
 ) -> Result<Shows, IamError> {
     let role = read::again(pass, name, shows::facet(step)).await?;
     Ok(if role.id == *id { shows::shows(&role, step) } else { Shows::Neither })
+}
+
+/// Does the step need a managed policy to exist? Then it may be the policy that is absent, not the role.
+fn names_policy(step: &Step) -> bool {
+    match step {
+        Step::AttachPolicy { .. } | Step::SetDefaultVersion { .. } | Step::PutBoundary { .. } => true,
+        Step::PutTrust { .. }
+        | Step::PutInline { .. }
+        | Step::DeleteInline { .. }
+        | Step::DetachPolicy { .. }
+        | Step::DeleteBoundary { .. } => false,
+    }
 }
 
 fn deletes(step: &Step) -> bool {

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::read::{self, Fresh};
 use super::revoke::Upkeep;
 use super::verify::{Verdict, Verified, verify};
-use super::{Pass, Passed, hand_over, look_alike, revoke};
+use super::{Pass, Passed, hand_over, look_alike, managed, revoke};
 use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
@@ -65,6 +65,10 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
     }
     draft.read(role);
     let mut findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
+    if is_own(pass, role) {
+        // A role of rescind never carries the lockdown: it must not lock itself out.
+        findings.retain(|finding| !finding.kind.is_about_lockdown());
+    }
     look_alike::raise(&mut findings, role, &pass.context.own_roles);
     let upkeep = Upkeep::of(pass, role);
     if findings.is_empty() && upkeep.is_empty() {
@@ -107,9 +111,14 @@ enum Left {
     Held(Vec<Hold>),
 }
 
+/// A role of rescind itself, and not only called like one.
+fn is_own<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
+    pass.context.own_roles.iter().any(|own| own.arn == role.arn && own.id == role.id)
+}
+
 /// Unsafe, yet not to be touched: rescind's own role, or documents that an operator holds.
 async fn leave_alone<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Left {
-    if pass.context.own_roles.iter().any(|own| own.arn == role.arn && own.id == role.id) {
+    if is_own(pass, role) {
         return Left::Alone(Outcome::Protected("a role of rescind itself".to_owned()));
     }
     let state = RoleState::from(role);
@@ -167,7 +176,10 @@ async fn repair<P: Ports>(
             return Round::End(Outcome::Unjudged(why), pass.recheck());
         }
     };
-    let mut plan = judge::plan(rules, role, findings.clone(), &versions);
+    let mut last_good = judge::last_good(rules, role, &versions);
+    last_good.lockdown = managed::kept_versions(pass, &findings, draft).await;
+    let mut plan = judge::plan(rules, role, findings.clone(), &last_good);
+    managed::tell_users(pass, role, &mut plan.steps, draft).await;
     plan.steps.extend(upkeep.steps);
     draft.judged(&findings, &plan.open);
     draft.planned(&plan.steps);
@@ -241,7 +253,9 @@ impl<'a> Share<'a> {
         for planned in &plan.steps {
             match pass.context.rules.permit(planned.guardrail) {
                 None => share.monitored.push(planned),
-                Some(permit) if pass.ports.write().may(&planned.step) => share.own.push((planned, permit)),
+                Some(permit) if pass.ports.write().may(&permit, &planned.step) => {
+                    share.own.push((planned, permit));
+                }
                 Some(_) => share.others.push(planned.step.clone()),
             }
         }

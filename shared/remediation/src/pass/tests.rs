@@ -3,6 +3,7 @@ mod corpus;
 pub(crate) mod fixture;
 mod freshness;
 mod laws;
+mod lockdown;
 mod outcomes;
 mod records;
 mod revocation;

@@ -1,6 +1,6 @@
 //! After a write: read back and check again. Only here a repair becomes `Repaired`.
 
-use guardrails::{Facet, PlannedStep, Role, RoleId, RoleName, Step};
+use guardrails::{Facet, LastGood, PlannedStep, Role, RoleId, RoleName, Step};
 use time::OffsetDateTime;
 
 use super::shows::{self, Shows};
@@ -73,9 +73,10 @@ pub(super) async fn verify<P: Ports>(
 fn check_again<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Judgement> {
     let rules = &pass.context.rules;
     let findings = judge::check(rules, role, pass.trigger.facet);
-    let judgement = judge::plan(rules, role, findings, &[]);
+    let judgement = judge::plan(rules, role, findings, &LastGood::default());
     let is_own = |planned: &PlannedStep| {
-        rules.permit(planned.guardrail).is_some() && pass.ports.write().may(&planned.step)
+        let permit = rules.permit(planned.guardrail);
+        permit.is_some_and(|permit| pass.ports.write().may(&permit, &planned.step))
     };
     (!judgement.steps.iter().any(is_own)).then_some(judgement)
 }

@@ -16,6 +16,10 @@ impl Repair<'_> {
         policy: &HeldPolicy,
         arn: &PolicyArn,
     ) -> (Option<Document>, Option<PlannedStep>) {
+        if self.is_lockdown(arn) {
+            // What it denies stays in force; how it comes back whole is decided elsewhere.
+            return (policy.denies.clone(), None);
+        }
         if let Some(restored) = self.version_set_back(index, policy, arn) {
             return restored;
         }
@@ -41,6 +45,7 @@ impl Repair<'_> {
             sentence: format!(
                 "detach `{arn}`: an attached policy is shared and cannot be narrowed for one role"
             ),
+            used_by: Vec::new(),
         };
         (None, Some(step))
     }
@@ -76,6 +81,7 @@ impl Repair<'_> {
                 "set `{arn}` back to version {}, for every role that has it attached",
                 good.version
             ),
+            used_by: Vec::new(),
         };
         Some((Some(document), Some(step)))
     }

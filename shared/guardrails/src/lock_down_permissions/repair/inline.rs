@@ -113,6 +113,7 @@ fn quarantined(
         strategy: Strategy::Quarantine,
         proof: vec![safe(), "the policy denies nothing, so without it nothing new is allowed".to_owned()],
         sentence: format!("delete {}: nothing in it is safe", policy.name),
+        used_by: Vec::new(),
     };
     (None, Some(step))
 }
@@ -149,6 +150,7 @@ fn put(
         strategy,
         proof,
         sentence,
+        used_by: Vec::new(),
     }
 }
 

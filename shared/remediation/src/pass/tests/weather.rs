@@ -38,8 +38,8 @@ impl<W: Sync> Read for Reader<W> {
 }
 
 impl<W: Write> Write for Reader<W> {
-    fn may(&self, step: &Step) -> bool {
-        self.writes.may(step)
+    fn may(&self, permit: &Permit, step: &Step) -> bool {
+        self.writes.may(permit, step)
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
