@@ -3,6 +3,8 @@
 FUNCTIONS := $(patsubst functions/%/Cargo.toml,%,$(wildcard functions/*/Cargo.toml))
 PACKAGES := $(addprefix -p rescind-,$(FUNCTIONS))
 PYTHON ?= python3
+SETTINGS := settings/settings.yaml
+RESCIND := cargo run --quiet --profile quick -p rescind-cli --
 VENV := .venv
 BIN := $(VENV)/bin
 NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo nextest run || echo test)
@@ -42,9 +44,11 @@ template: $(VENV)/dev ## Check the template
 	$(call timed,$(BIN)/cfn-lint template.yaml)
 	$(call timed,$(BIN)/sam validate --lint --template template.yaml)
 
-package: ## Build what is deployed: dist/<function>.zip, with `bootstrap` in each
+package: ## Build what is deployed: dist/<function>.zip, and the lockdown policy that the settings ask for
 	cargo build --profile dist $(PACKAGES)
 	@$(PYTHON) functions/package.py $(FUNCTIONS)
+	@$(RESCIND) settings lockdown $(SETTINGS) > dist/.lockdown && mv dist/.lockdown dist/lockdown.json
+	@$(RESCIND) settings lockdown $(SETTINGS) --boundary > dist/.lockdown && mv dist/.lockdown dist/lockdown-boundary.json
 
 measure: package $(VENV)/e2e ## Measure what is deployed: start, time, memory, size, calls
 	@RESCIND_BINARIES=target/dist $(BIN)/python tests/e2e/measure.py

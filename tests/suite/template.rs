@@ -106,6 +106,36 @@ fn every_function_is_deployed_from_the_zip_that_make_package_builds() {
     }
 }
 
+#[test]
+fn a_lockdown_may_deny_nothing_that_a_function_is_granted() {
+    let template = template();
+    for function in FUNCTIONS {
+        for action in actions(&template, function, "") {
+            let is_kept = guardrails::NEEDED_BY_RESCIND.contains(&action.as_str());
+            assert!(is_kept, "`{action}` of {function} is missing in NEEDED_BY_RESCIND");
+        }
+    }
+}
+
+#[test]
+fn the_lockdown_policies_are_made_of_what_make_package_renders() {
+    let template = template();
+    let forms = [
+        ("Lockdown", "LockdownPolicy", "dist/lockdown.json"),
+        ("LockdownBoundary", "${LockdownPolicy}-boundary", "dist/lockdown-boundary.json"),
+    ];
+    for (resource, name, file) in forms {
+        let policy = &template["Resources"][resource];
+        assert_eq!(policy["Condition"], "HasLockdown", "settings may name no lockdown");
+        assert_eq!(policy["Properties"]["ManagedPolicyName"], name);
+        let include = &policy["Properties"]["PolicyDocument"]["Fn::Transform"];
+        assert_eq!(
+            (&include["Name"], &include["Parameters"]["Location"]),
+            (&"AWS::Include".into(), &file.into())
+        );
+    }
+}
+
 fn template() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
     let mut text = std::fs::read_to_string(path).unwrap();
