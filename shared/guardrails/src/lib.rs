@@ -20,6 +20,7 @@ pub mod role;
 pub mod rules;
 pub mod settings;
 pub mod step;
+mod vendors;
 mod words;
 
 pub use check::check;

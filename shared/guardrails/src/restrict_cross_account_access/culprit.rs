@@ -1,8 +1,9 @@
 //! Who it is that a statement lets in, in words.
 
 use policy::edit::Target;
-use policy::{Document, Element, PrincipalEntry};
+use policy::{Document, Element, Principal, PrincipalEntry};
 
+use crate::vendors::vendor;
 use crate::words::listed;
 
 /// The part of a statement that is at fault.
@@ -29,22 +30,28 @@ impl<'a> Culprit<'a> {
 
     /// The guilty principals as they are written.
     pub(super) fn names(&self) -> Vec<String> {
-        match self.principal {
-            None | Some(Element::AllBut(_)) => Vec::new(),
-            Some(Element::Only(entries)) => entries
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| self.entries.is_empty() || self.entries.contains(index))
-                .map(|(_, entry)| entry.text.to_string())
-                .collect(),
-        }
+        self.guilty().map(|entry| entry.text.to_string()).collect()
+    }
+
+    /// The guilty principals.
+    pub(super) fn principals(&self) -> Vec<&'a Principal> {
+        self.guilty().map(|entry| &entry.principal).collect()
+    }
+
+    fn guilty(&self) -> impl Iterator<Item = &'a PrincipalEntry> {
+        let entries = match self.principal {
+            None | Some(Element::AllBut(_)) => &[][..],
+            Some(Element::Only(entries)) => entries.as_slice(),
+        };
+        let is_guilty = |index: &usize| self.entries.is_empty() || self.entries.contains(index);
+        entries.iter().enumerate().filter(move |(index, _)| is_guilty(index)).map(|(_, entry)| entry)
     }
 
     /// The same for a sentence.
     pub(super) fn who(&self) -> String {
         match self.principal {
             Some(Element::Only(_)) => {
-                let names: Vec<String> = self.names().iter().map(|name| format!("`{name}`")).collect();
+                let names: Vec<String> = self.guilty().map(called).collect();
                 listed(&names)
             }
             Some(Element::AllBut(entries)) if !entries.is_empty() => {
@@ -63,5 +70,14 @@ impl<'a> Culprit<'a> {
         } else {
             format!("{} of statement {number}", self.who())
         }
+    }
+}
+
+/// As it is written, and whose account it is if that is known.
+fn called(entry: &PrincipalEntry) -> String {
+    let account = entry.principal.account().map(|account| account.to_string());
+    match account.and_then(|account| vendor(&account)) {
+        Some(vendor) => format!("`{}` (an account of {vendor})", entry.text),
+        None => format!("`{}`", entry.text),
     }
 }
