@@ -6,8 +6,8 @@ use crate::role::Role;
 use crate::rules::Rules;
 use crate::{lock_down_permissions, restrict_cross_account_access};
 
-/// What is wrong with the role, worst first. An empty list means that every guardrail that is on was proved
-/// to hold for this facet.
+/// What is wrong with the role, worst first. Nothing but notices ([`crate::Kind::is_notice`]) means that every
+/// guardrail that is on was proved to hold for this facet.
 #[must_use]
 pub fn check(rules: &Rules, role: &Role, facet: Facet) -> Vec<Finding> {
     let mut findings = Vec::new();

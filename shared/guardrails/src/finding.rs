@@ -101,6 +101,44 @@ pub enum Kind {
         /// The principals at fault, as they are written.
         principals: Vec<String>,
     },
+    /// Strangers among the customers of an identity provider that many share can assume the role.
+    SharedIssuer {
+        /// The widest category that is let in.
+        #[serde(serialize_with = "word")]
+        reach: Reach,
+        /// The issuer.
+        issuer: String,
+        /// The claim that should name the own tenant, as a condition key.
+        claim: String,
+        /// The principals at fault, as they are written.
+        principals: Vec<String>,
+    },
+    /// A service that acts for anybody can assume the role, whoever it acts for.
+    ConfusedDeputy {
+        /// The widest category that is let in.
+        #[serde(serialize_with = "word")]
+        reach: Reach,
+        /// The services.
+        services: Vec<String>,
+    },
+    /// The trust policy names principals of another partition.
+    OtherPartition {
+        /// The widest category that is let in.
+        #[serde(serialize_with = "word")]
+        reach: Reach,
+        /// The principals at fault, as they are written.
+        principals: Vec<String>,
+    },
+    /// A notice: the trust policy names principals that were deleted since.
+    DeletedPrincipal {
+        /// Their unique ids.
+        ids: Vec<String>,
+    },
+    /// A notice: the role bears a name that only AWS's own roles bear, outside AWS's paths.
+    DecoyName {
+        /// Where the role lies.
+        path: String,
+    },
     /// The trust policy could not be decided.
     TrustUndecided {
         /// Why, and what to change.
@@ -175,8 +213,14 @@ impl Kind {
     #[must_use]
     pub fn reach(&self) -> Option<Reach> {
         match self {
-            Self::TrustReachesOutside { reach, .. } | Self::TrustUndecided { reach, .. } => Some(*reach),
-            Self::Administrator { .. }
+            Self::TrustReachesOutside { reach, .. }
+            | Self::SharedIssuer { reach, .. }
+            | Self::ConfusedDeputy { reach, .. }
+            | Self::OtherPartition { reach, .. }
+            | Self::TrustUndecided { reach, .. } => Some(*reach),
+            Self::DeletedPrincipal { .. }
+            | Self::DecoyName { .. }
+            | Self::Administrator { .. }
             | Self::NeverAllowed { .. }
             | Self::Escalation { .. }
             | Self::DataExposure { .. }
@@ -186,6 +230,12 @@ impl Kind {
             | Self::PermissionsUndecided { .. }
             | Self::PermissionsUnread => None,
         }
+    }
+
+    /// Worth knowing, and no reason to call a role unsafe.
+    #[must_use]
+    pub fn is_notice(&self) -> bool {
+        matches!(self, Self::DeletedPrincipal { .. } | Self::DecoyName { .. })
     }
 
     /// The policies at fault; none if the kind is not about permission policies.
@@ -202,6 +252,11 @@ impl Kind {
             | Self::LockdownLoosened { .. }
             | Self::PermissionsUnread
             | Self::TrustReachesOutside { .. }
+            | Self::SharedIssuer { .. }
+            | Self::ConfusedDeputy { .. }
+            | Self::OtherPartition { .. }
+            | Self::DeletedPrincipal { .. }
+            | Self::DecoyName { .. }
             | Self::TrustUndecided { .. } => &[],
         }
     }

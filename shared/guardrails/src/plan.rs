@@ -30,7 +30,9 @@ pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &Last
         plan.open = findings.into_iter().map(|finding| Open { finding, why: why.clone() }).collect();
         return plan;
     }
-    let is_found = |guardrail| findings.iter().any(|finding| finding.guardrail == guardrail);
+    let is_found = |guardrail| {
+        findings.iter().any(|finding| finding.guardrail == guardrail && !finding.kind.is_notice())
+    };
     let (mut trust_is_left, mut lockdown_is_left) = (None, None);
     if is_found(Guardrail::RestrictCrossAccountAccess) {
         match restrict_cross_account_access::repair(rules, role, last_good) {
@@ -96,7 +98,11 @@ fn why_open(rules: &Rules, finding: &Finding, trust: Option<&Why>) -> Why {
         reason: "no step was found that makes the role safe and allows it nothing new".to_owned(),
     };
     match &finding.kind {
-        Kind::TrustReachesOutside { .. } => trust.cloned().unwrap_or_else(no_proof),
+        Kind::DeletedPrincipal { .. } | Kind::DecoyName { .. } => Why::Notice,
+        Kind::TrustReachesOutside { .. }
+        | Kind::SharedIssuer { .. }
+        | Kind::ConfusedDeputy { .. }
+        | Kind::OtherPartition { .. } => trust.cloned().unwrap_or_else(no_proof),
         Kind::TrustUndecided { reason, .. } => match trust {
             Some(Why::NoProof { reason }) => Why::NoProof { reason: reason.clone() },
             Some(_) | None => undecided(reason),
@@ -233,6 +239,8 @@ pub enum Why {
     },
     /// The settings ask to report it only.
     ReportOnly,
+    /// It is worth knowing, and there is nothing to repair.
+    Notice,
     /// No repair could be proved safe.
     NoProof {
         /// Which obligation failed.

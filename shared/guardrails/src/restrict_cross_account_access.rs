@@ -2,6 +2,8 @@
 //! a service or identity provider that the settings do not name, assume the role.
 
 mod culprit;
+pub(crate) mod kind;
+mod notice;
 mod question;
 mod repair;
 
@@ -21,23 +23,26 @@ pub(crate) use repair::{kept_open, repair};
 
 const GUARDRAIL: Guardrail = Guardrail::RestrictCrossAccountAccess;
 
-/// What is wrong with the role's trust policy: one finding for each statement at fault.
+/// What is wrong with the role's trust policy: one finding for each statement at fault, and what else is worth
+/// knowing.
 pub(crate) fn check(rules: &Rules, role: &Role) -> Vec<Finding> {
     if rules.mode(GUARDRAIL) == Mode::Off {
         return Vec::new();
     }
-    let mut findings = match read(rules, role) {
-        Err(reason) => vec![undecided(None, reason, Reach::Public)],
-        Ok((question, document)) => match question.ask(&document) {
+    let read = read(rules, role);
+    let mut findings = match &read {
+        Err(reason) => vec![undecided(None, reason.clone(), Reach::Public)],
+        Ok((question, document)) => match question.ask(document) {
             Verdict::Closed => Vec::new(),
             verdict @ (Verdict::Open { .. } | Verdict::Undecided { .. }) => {
-                statements_at_fault(&question, &document, verdict)
+                statements_at_fault(role, question, document, verdict)
             }
         },
     };
     if imitates_aws(role) {
         findings.iter_mut().for_each(worsen);
     }
+    findings.extend(notice::of(role, read.as_ref().ok().map(|(_, document)| document)));
     findings
 }
 
@@ -48,9 +53,19 @@ fn read(rules: &Rules, role: &Role) -> Result<(Question, Document), String> {
     Ok((question, document))
 }
 
-fn statements_at_fault(question: &Question, document: &Document, whole: Verdict) -> Vec<Finding> {
+fn statements_at_fault(
+    role: &Role,
+    question: &Question,
+    document: &Document,
+    whole: Verdict,
+) -> Vec<Finding> {
     let is_unsafe = |part: &Document| question.ask(part) != Verdict::Closed;
     let parts = narrow::guilty(document, narrow::OF_TRUST, &is_unsafe);
+    let finding = |culprit: Option<&Culprit<'_>>, verdict: Verdict| match verdict {
+        Verdict::Closed => None,
+        Verdict::Undecided { reason, reach } => Some(undecided(culprit, reason, reach)),
+        Verdict::Open { reach, witness } => Some(open(role, document, culprit, reach, witness)),
+    };
     let findings: Vec<Finding> = narrow::by_statement(&parts)
         .into_iter()
         .filter_map(|(statement, entries)| {
@@ -62,27 +77,21 @@ fn statements_at_fault(question: &Question, document: &Document, whole: Verdict)
     if findings.is_empty() { finding(None, whole).into_iter().collect() } else { findings }
 }
 
-fn finding(culprit: Option<&Culprit<'_>>, verdict: Verdict) -> Option<Finding> {
-    match verdict {
-        Verdict::Closed => None,
-        Verdict::Undecided { reason, reach } => Some(undecided(culprit, reason, reach)),
-        Verdict::Open { reach, witness } => Some(open(culprit, reach, witness)),
-    }
-}
-
-fn open(culprit: Option<&Culprit<'_>>, reach: Reach, witness: String) -> Finding {
-    let who = culprit.map_or_else(|| "somebody outside".to_owned(), Culprit::who);
+fn open(
+    role: &Role,
+    document: &Document,
+    culprit: Option<&Culprit<'_>>,
+    reach: Reach,
+    witness: String,
+) -> Finding {
+    let (kind, severity, does) = kind::of(role, document, culprit, reach);
     Finding {
         guardrail: GUARDRAIL,
-        kind: Kind::TrustReachesOutside {
-            reach,
-            principals: culprit.map(Culprit::names).unwrap_or_default(),
-        },
-        // Whatever is open is at least an outsider's way in.
-        severity: severity(reach).max(Severity::Medium),
+        kind,
+        severity,
         facet: Facet::Trust,
         statements: culprit.iter().map(|culprit| culprit.statement).collect(),
-        sentence: format!("{} lets {who} assume the role: {witness}", place(culprit)),
+        sentence: format!("{} {does}: {witness}", place(culprit)),
         witness: Some(witness),
     }
 }

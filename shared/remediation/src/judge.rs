@@ -1,6 +1,6 @@
 //! What the guardrails say about a role: the one place where a pass asks them.
 
-use guardrails::{Facet, Finding, Guardrail, LastGood, Mode, Open, PlannedStep, Role, Rules};
+use guardrails::{Facet, Finding, Guardrail, LastGood, Mode, Open, PlannedStep, Role, Rules, Why};
 
 use crate::history::RoleVersion;
 use crate::record::PermissionsState;
@@ -20,6 +20,11 @@ pub(crate) fn check(rules: &Rules, role: &Role, facet: Facet) -> Vec<Finding> {
 pub(crate) fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &LastGood) -> Judgement {
     let plan = guardrails::plan(rules, role, findings, last_good);
     Judgement { steps: plan.steps().to_vec(), open: plan.open().to_vec() }
+}
+
+/// Notices, as a plan leaves them.
+pub(crate) fn noticed(notices: &[Finding]) -> Vec<Open> {
+    notices.iter().map(|finding| Open { finding: finding.clone(), why: Why::Notice }).collect()
 }
 
 /// Does the lock-down look at this role?

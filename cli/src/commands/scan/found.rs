@@ -112,6 +112,11 @@ impl Found {
                     true
                 }
                 Kind::TrustReachesOutside { .. }
+                | Kind::SharedIssuer { .. }
+                | Kind::ConfusedDeputy { .. }
+                | Kind::OtherPartition { .. }
+                | Kind::DeletedPrincipal { .. }
+                | Kind::DecoyName { .. }
                 | Kind::Administrator { .. }
                 | Kind::NeverAllowed { .. }
                 | Kind::Escalation { .. }

@@ -107,6 +107,7 @@ fn because(why: &Why) -> String {
         Why::Protected { reason } => format!("the settings protect the role: {reason}"),
         Why::OwnedByAws => "only AWS can change the role".to_owned(),
         Why::Undecided { reason } => format!("undecided: {reason}"),
+        Why::Notice => "there is nothing to repair".to_owned(),
         Why::ReportOnly => "the settings ask to report it only".to_owned(),
         Why::NoProof { reason } => format!("no repair could be proved: {reason}"),
     }

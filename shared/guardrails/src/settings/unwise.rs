@@ -1,39 +1,9 @@
 //! What is allowed in the settings but unwise: warnings, a sentence each.
 
+use policy::shared_issuer as shared;
+
 use super::{OidcProvider, Resolved};
-
-/// Issuers that serve many customers, and the claim that tells one from another (IAM User Guide, "Identity
-/// provider controls for shared OIDC providers").
-const SHARED_ISSUERS: &[(&str, &str)] = &[
-    ("agent.buildkite.com", "sub"),
-    ("api.pulumi.com/oidc", "aud"),
-    ("app.terraform.io", "sub"),
-    ("cognito-identity.amazonaws.com", "aud"),
-    ("gitlab.com", "sub"),
-    ("oidc-configuration.audit-log.githubusercontent.com", "sub"),
-    ("oidc.codefresh.io", "sub"),
-    ("oidc.vercel.com", "aud"),
-    ("proidc.upbound.io", "sub"),
-    ("sandboxes.cloud", "aud"),
-    ("scalr.io", "sub"),
-    ("studio.datachain.ai/api", "sub"),
-    ("token.actions.githubusercontent.com", "sub"),
-    ("tokens.cloud.shisho.dev", "sub"),
-    ("vstoken.actions.githubusercontent.com", "sub"),
-];
-
-/// Services that another customer can make act (IAM User Guide, "The confused deputy problem").
-const CONFUSED_DEPUTIES: &[&str] = &[
-    "bedrock.amazonaws.com",
-    "cloudtrail.amazonaws.com",
-    "config.amazonaws.com",
-    "events.amazonaws.com",
-    "rolesanywhere.amazonaws.com",
-    "scheduler.amazonaws.com",
-    "sns.amazonaws.com",
-    "ssm.amazonaws.com",
-    "transfer.amazonaws.com",
-];
+use crate::restrict_cross_account_access::kind::CONFUSED_DEPUTIES;
 
 /// The warnings.
 pub(crate) fn warnings(settings: &Resolved) -> Vec<String> {
@@ -62,8 +32,9 @@ pub(crate) fn warnings(settings: &Resolved) -> Vec<String> {
 }
 
 fn shared_issuer(provider: &OidcProvider) -> Option<String> {
-    let (issuer, claim) = SHARED_ISSUERS.iter().find(|(issuer, _)| *issuer == provider.issuer)?;
-    let patterns = provider.claims.get(*claim);
+    let shared = shared(&provider.issuer)?;
+    let (issuer, claim) = (shared.issuer, shared.claim);
+    let patterns = provider.claims.get(claim);
     if patterns.is_some_and(|patterns| patterns.iter().all(|pattern| !pattern.starts_with('*'))) {
         return None;
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of a test")]
 
 mod exceptions;
+mod kinds;
 mod last_way_in;
 mod lockdown;
 mod matrix;

@@ -56,7 +56,8 @@ async fn one_page<P: Ports>(pass: &Pass<'_, P>, page: &Page, passed: &mut Vec<Pa
 }
 
 fn is_suspect<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
-    !judge::check(&pass.context.rules, role, pass.trigger.facet).is_empty()
+    let findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
+    findings.iter().any(|finding| !finding.kind.is_notice())
 }
 
 /// Nothing tells whether the pages already showed what the event did; the message comes again until they must.

@@ -8,7 +8,7 @@ use super::OwnRole;
 /// Raises what was found about a look-alike to critical.
 pub(super) fn raise(findings: &mut [Finding], role: &Role, own_roles: &[OwnRole]) {
     if is_look_alike(role, own_roles) {
-        for finding in findings {
+        for finding in findings.iter_mut().filter(|finding| !finding.kind.is_notice()) {
             finding.severity = Severity::Critical;
         }
     }

@@ -71,8 +71,8 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
     }
     look_alike::raise(&mut findings, role, &pass.context.own_roles);
     let upkeep = Upkeep::of(pass, role);
-    if findings.is_empty() && upkeep.is_empty() {
-        return clean(pass, read, draft).await;
+    if upkeep.is_empty() && findings.iter().all(|finding| finding.kind.is_notice()) {
+        return clean(pass, read, findings, draft).await;
     }
     match leave_alone(pass, role).await {
         Left::Alone(outcome) => {
@@ -84,8 +84,14 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
     }
 }
 
-async fn clean<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft) -> Round {
-    draft.judged(&[], &[]);
+/// Nothing is wrong; there may be notices.
+async fn clean<P: Ports>(
+    pass: &Pass<'_, P>,
+    read: &Fresh,
+    notices: Vec<Finding>,
+    draft: &mut Draft,
+) -> Round {
+    draft.judged(&notices, &judge::noticed(&notices));
     // An event that does not tell what it changed can't confirm a read.
     let omitted = pass.trigger.target == Target::Omitted && pass.is_young();
     if !read.confirmed || omitted {
@@ -267,27 +273,33 @@ impl<'a> Share<'a> {
 fn left_open<P: Ports>(pass: &Pass<'_, P>, plan: &Judgement) -> Option<Outcome> {
     let no_proof = find(&plan.open, |why| match why {
         Why::NoProof { reason } => Some(Outcome::Unrepaired(Unrepaired::NoProof(reason.clone()))),
-        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } | Why::ReportOnly => None,
+        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } | Why::ReportOnly | Why::Notice => {
+            None
+        }
     });
     let untouchable = find(&plan.open, |why| match why {
         Why::Protected { reason } => Some(Outcome::Protected(reason.clone())),
         Why::OwnedByAws => Some(Outcome::Unmodifiable),
-        Why::NoProof { .. } | Why::Undecided { .. } | Why::ReportOnly => None,
+        Why::NoProof { .. } | Why::Undecided { .. } | Why::ReportOnly | Why::Notice => None,
     });
     let monitored = (!Share::of(pass, plan).monitored.is_empty()).then_some(Outcome::WouldRepair);
     let undecided = find(&plan.open, |why| match why {
         Why::Undecided { reason } => Some(Outcome::Unjudged(Unjudged::Undecided(reason.clone()))),
-        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws | Why::ReportOnly => None,
+        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws | Why::ReportOnly | Why::Notice => None,
     });
     let reported = find(&plan.open, |why| match why {
         Why::ReportOnly => Some(Outcome::Unrepaired(Unrepaired::ReportOnly)),
-        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } => None,
+        Why::NoProof { .. }
+        | Why::Protected { .. }
+        | Why::OwnedByAws
+        | Why::Undecided { .. }
+        | Why::Notice => None,
     });
     no_proof.or(untouchable).or(monitored).or(undecided).or(reported)
 }
 
 fn find(open: &[Open], outcome: impl Fn(&Why) -> Option<Outcome>) -> Option<Outcome> {
-    open.iter().find_map(|open| outcome(&open.why))
+    open.iter().filter(|open| !open.finding.kind.is_notice()).find_map(|open| outcome(&open.why))
 }
 
 /// Records the intent, writes, and verifies. `None` when there was nothing to write.

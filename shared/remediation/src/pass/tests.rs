@@ -4,6 +4,7 @@ pub(crate) mod fixture;
 mod freshness;
 mod laws;
 mod lockdown;
+mod notices;
 mod outcomes;
 mod records;
 mod revocation;

@@ -116,10 +116,14 @@ fn id(record: &Record) -> Digest {
 }
 
 /// Silent are only passes that found nothing to tell: the role is safe, gone, held or excepted, or the event
-/// was not ours. A call padded until CloudTrail leaves its parameters out is always told of.
+/// was not ours. A notice of medium severity is told of even then. A call padded until CloudTrail leaves its parameters out is always told of.
 fn concerns_people(record: &Record) -> bool {
     let padded = record.omitted && record.role_name.is_none();
-    padded || !matches!(record.outcome.name.as_str(), "compliant" | "gone" | "ignored" | "exempt" | "held")
+    let is_worth_telling = record.outcome.name == "compliant"
+        && matches!(highest_severity(record).as_deref(), Some("critical" | "high" | "medium"));
+    padded
+        || is_worth_telling
+        || !matches!(record.outcome.name.as_str(), "compliant" | "gone" | "ignored" | "exempt" | "held")
 }
 
 fn facet_word(facet: Facet) -> &'static str {

@@ -23,6 +23,11 @@ pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Option
         // It could not be decided, and the finding says so.
         Kind::PermissionsUndecided { .. }
         | Kind::TrustReachesOutside { .. }
+        | Kind::SharedIssuer { .. }
+        | Kind::ConfusedDeputy { .. }
+        | Kind::OtherPartition { .. }
+        | Kind::DeletedPrincipal { .. }
+        | Kind::DecoyName { .. }
         | Kind::TrustUndecided { .. }
         | Kind::Administrator { .. }
         | Kind::NeverAllowed { .. }
