@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # Runs a command and says how long it took.
 timed = @started=$$(date +%s); $(1) && echo "=== $(1): $$(($$(date +%s) - started)) s"
 
-.PHONY: help demo test test-rust test-e2e lint render template package measure mutants bench-scan clean
+.PHONY: help demo test test-rust test-e2e lint render template settings package measure mutants bench-scan clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,7 +44,10 @@ template: $(VENV)/dev ## Check the template
 	$(call timed,$(BIN)/cfn-lint template.yaml)
 	$(call timed,$(BIN)/sam validate --lint --template template.yaml)
 
-package: ## Build what is deployed: dist/<function>.zip, and the lockdown policy that the settings ask for
+settings: ## Check the settings, as the functions would read them
+	@$(RESCIND) settings check $(SETTINGS)
+
+package: settings ## Build what is deployed: dist/<function>.zip, and the lockdown policy that the settings ask for
 	cargo build --profile dist $(PACKAGES)
 	@$(PYTHON) functions/package.py $(FUNCTIONS)
 	@$(RESCIND) settings lockdown $(SETTINGS) > dist/.lockdown && mv dist/.lockdown dist/lockdown.json

@@ -4,26 +4,50 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, MietteError, MietteSpanContents,
     Report, SourceCode, SourceSpan, SpanContents,
 };
-use policy::{Diagnostic, Position, Severity};
+use policy::{Diagnostic, Position, Severity, Span};
 
-use crate::quote::plain;
+use crate::quote::{plain, uncut};
 
 /// A policy may be one line of many thousand characters; so much is shown on each side of the place.
 const AROUND: usize = 60;
 
+/// What is said about a place of a text.
+pub(crate) struct Note<'a> {
+    pub(crate) severity: Severity,
+    pub(crate) code: Option<&'a str>,
+    pub(crate) message: &'a str,
+    pub(crate) help: Option<String>,
+    pub(crate) span: Span,
+}
+
 /// Draws a diagnostic of the text, in colours.
 pub(crate) fn draw(name: &str, text: &str, at: Position, diagnostic: &Diagnostic) -> String {
-    let excerpt = Excerpt::new(name, text, at, diagnostic);
-    let mut report = MietteDiagnostic::new(plain(&diagnostic.message))
-        .with_severity(match diagnostic.severity {
+    let message = plain(&diagnostic.message);
+    let note = Note {
+        severity: diagnostic.severity,
+        code: Some(diagnostic.code.as_str()),
+        message: &message,
+        help: help(diagnostic),
+        span: diagnostic.span,
+    };
+    draw_note(name, text, at, &note)
+}
+
+/// Draws what is said about a place, in colours.
+pub(crate) fn draw_note(name: &str, text: &str, at: Position, note: &Note<'_>) -> String {
+    let excerpt = Excerpt::new(name, text, at, note.span);
+    let mut report = MietteDiagnostic::new(uncut(note.message))
+        .with_severity(match note.severity {
             Severity::Advice => miette::Severity::Advice,
             Severity::Warning => miette::Severity::Warning,
             Severity::Error => miette::Severity::Error,
         })
-        .with_code(diagnostic.code.as_str())
         .with_label(LabeledSpan::new_primary_with_span(None, excerpt.label));
-    if let Some(help) = help(diagnostic) {
-        report = report.with_help(help);
+    if let Some(code) = note.code {
+        report = report.with_code(code);
+    }
+    if let Some(help) = &note.help {
+        report = report.with_help(help.as_str());
     }
     let mut drawing = String::new();
     let handler =
@@ -53,13 +77,13 @@ struct Excerpt {
 }
 
 impl Excerpt {
-    fn new(name: &str, text: &str, at: Position, diagnostic: &Diagnostic) -> Self {
-        let from = text.floor_char_boundary(diagnostic.span.start);
+    fn new(name: &str, text: &str, at: Position, span: Span) -> Self {
+        let from = text.floor_char_boundary(span.start);
         let before = text.get(..from).unwrap_or_default();
         let rest = text.get(from..).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = from + rest.find('\n').unwrap_or(rest.len());
-        let to = diagnostic.span.end.clamp(from, line_end.min(from + AROUND));
+        let to = span.end.clamp(from, line_end.min(from + AROUND));
         let start = text.floor_char_boundary(line_start.max(from.saturating_sub(AROUND)));
         let end = text.ceil_char_boundary(line_end.min(to + AROUND));
         let label = SourceSpan::from((from, (to - from).max(1).min(end.saturating_sub(from))));

@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod diff;
 mod documents;
+mod exceptions;
 mod excerpt;
 mod explanation;
 mod facts;
@@ -16,6 +17,7 @@ mod output;
 mod quote;
 mod sarif;
 mod status;
+mod well_known;
 mod witness;
 
 use std::io;

@@ -10,12 +10,16 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// The same without backticks.
 pub(crate) fn plain(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len().min(MAX_CHARS));
-    for (count, char) in text.chars().enumerate() {
-        if count == MAX_CHARS {
-            safe.push('…');
-            break;
-        }
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", uncut(text.get(..end).unwrap_or_default())),
+        None => uncut(text),
+    }
+}
+
+/// The same at any length, for sentences whose parts are short.
+pub(crate) fn uncut(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for char in text.chars() {
         if is_harmful(char) {
             safe.extend(char.escape_unicode());
         } else {

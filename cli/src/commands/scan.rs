@@ -5,18 +5,19 @@ mod judge;
 mod rulebook;
 mod sarif;
 mod story;
-mod suggest;
 
-use guardrails::Severity;
+use guardrails::{RoleArn, Severity};
 use indicatif::{ProgressBar, ProgressStyle};
 use remediation::dump::Dump;
 
 use self::found::{Judged, Report};
 use self::judge::Judge;
 use self::rulebook::Rulebook;
+use crate::exceptions;
 use crate::input::{self, Text};
 use crate::output::{self, FAINT, Out};
 use crate::status::Status;
+use crate::well_known;
 
 /// Check all roles of an account, from what `aws iam get-account-authorization-details` prints
 ///
@@ -89,10 +90,12 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let bar = progress_bar(dump.roles.len());
     let mut judged = Judge { dump: &dump, rulebook: &rulebook, bar: &bar, diff: args.diff }.all();
     bar.finish_and_clear();
-    let suggestions = suggest::protected_roles(&dump, &rulebook);
+    let rules_of = |role: &RoleArn| rulebook.of(role);
+    let suggestions = well_known::unprotected(&dump, &rules_of);
+    let remarks = exceptions::remarks(&dump, &rulebook.all(), &rules_of, rulebook.now());
     judged.sort_by(|a, b| b.worst().cmp(&a.worst()).then_with(|| a.role.cmp(&b.role)));
     match args.output {
-        Format::Text => story::tell(&judged, &suggestions, args.diff, out)?,
+        Format::Text => story::tell(&judged, &suggestions, &remarks, args.diff, out)?,
         Format::Json => tell_programs(&judged, out)?,
         Format::Sarif => out.line(sarif::log(&judged, &dump, &texts))?,
     }

@@ -168,8 +168,57 @@ fn settings() {
             "settings lockdown ../../../settings/examples/strict.yaml --boundary",
             "settings lockdown settings.yaml",
             "settings lockdown wrong-settings.yaml",
+            "settings check one-letter-off.yaml",
+            "settings check - < enforce-alone.yaml",
+            "settings check far-off.yaml",
+            "settings check twice.yaml",
+            "settings check number.yaml",
+            "settings check wrong-exception.yaml",
+            "settings check wrong-account.yaml",
+            "settings check no-ceiling.yaml",
+            "settings check empty.jsonl",
+            "settings check unwise.yaml",
+            "settings check unwise.yaml --account 444455556666",
+            "settings check exceptions.yaml --time 2098-12-31T12:00:00Z",
+            "settings check exceptions.yaml --dump account.json --time 2098-01-01T00:00:00Z",
+            "settings check exceptions.yaml --dump account.json --time 2098-01-01T00:00:00Z --output json",
+            "settings check exceptions.yaml --dump pages.json --time tomorrow",
+            "settings check settings.yaml --dump well-known.json",
+            "settings check settings.yaml --dump list.json",
         ],
     );
+}
+
+#[test]
+fn settings_explain() {
+    transcript::assert(
+        "settings_explain",
+        &[
+            "settings explain order-worker --settings settings.yaml",
+            "settings explain order-worker --settings settings.yaml --account 111122223333",
+            "settings explain team/app --settings ../../../settings/examples/organization.yaml --account 222233334444 --time 2027-01-02T00:00:00Z",
+            "settings explain arn:aws:iam::111122223333:role/legacy --settings ../../../settings/examples/organization.yaml --time 2027-01-02T00:00:00Z",
+            "settings explain vendor-backup --settings ../../../settings/examples/organization.yaml --account 222233334444",
+            "settings explain break-glass --settings ../../../settings/examples/strict.yaml --account 222233334444",
+            "settings explain app --settings ../../../settings/examples/small-account.yaml --account 222233334444",
+            "settings explain aws-service-role/x.amazonaws.com/AWSServiceRoleForX --settings paths.yaml --account 222233334444",
+            "settings explain app/web --settings paths.yaml --account 222233334444",
+            "settings explain partner --settings exceptions.yaml --dump account.json --time 2098-01-01T00:00:00Z",
+            "settings explain order-worker --settings exceptions.yaml --dump account.json --time 2098-12-31T12:00:00Z",
+            "settings explain order-worker --settings exceptions.yaml --dump account.json --time 2098-12-31T12:00:00Z --output json",
+            "settings explain nobody --settings exceptions.yaml --dump account.json --account 111122223333",
+            "settings explain arn:aws:iam::111122223333:user/ann --settings settings.yaml",
+            "settings explain arn:aws:iam::111122223333:role/app --settings settings.yaml --account 444455556666",
+            "settings explain app --account 111122223333 --settings wrong-settings.yaml",
+        ],
+    );
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_published() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../settings/settings.schema.json");
+    let printed = transcript::run(&["settings", "schema"], b"");
+    assert_eq!(String::from_utf8(printed.stdout).unwrap(), std::fs::read_to_string(path).unwrap());
 }
 
 #[test]
@@ -191,6 +240,7 @@ fn scan() {
             "scan list.json",
             "scan missing.json",
             "scan account.json --settings wrong-settings.yaml",
+            "scan account.json --settings exceptions.yaml",
         ],
     );
 }

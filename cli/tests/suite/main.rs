@@ -9,8 +9,12 @@ mod corpus;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod package;
+#[cfg(test)]
 mod replays;
 #[cfg(test)]
 mod scan;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod transcript;

@@ -2,7 +2,7 @@
 
 use policy::analyse::assume::{OidcTrust, Origin, TrustFacts, Vendor};
 use policy::analyse::grants::GrantFacts;
-use policy::{AccountId, Glob, Partition};
+use policy::{AccountId, Partition};
 
 use crate::names::RoleArn;
 use crate::rules::Rules;
@@ -58,18 +58,11 @@ pub(crate) fn trust_facts(rules: &Rules, role: Option<&RoleArn>, origin: Origin)
 
 /// The vendors that may assume this role, with an external id.
 fn vendors(rules: &Rules, role: Option<&RoleArn>) -> Vec<Vendor> {
-    let admits = |patterns: &Option<Vec<String>>| match (patterns, role) {
-        (Some(patterns), Some(role)) => {
-            patterns.iter().any(|pattern| Glob::new(pattern.as_str()).matches(role.name().as_str()))
-        }
-        (Some(_), None) => false,
-        (None, _) => true,
-    };
     rules
         .restrict
         .vendors
         .iter()
-        .filter(|vendor| admits(&vendor.roles))
+        .filter(|vendor| role.map_or(vendor.roles.is_none(), |role| vendor.is_for(role.name())))
         .filter_map(|vendor| Some(Vendor { account: AccountId::parse(vendor.account.as_str())? }))
         .collect()
 }

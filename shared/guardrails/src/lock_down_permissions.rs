@@ -21,7 +21,8 @@ use crate::rules::Rules;
 use held::Held;
 use limit::Limit;
 
-pub(crate) use limit::{Ceiling, Response};
+pub use limit::Response;
+pub(crate) use limit::{Ceiling, applicable_ceiling};
 pub use lockdown::{Lockdown, NEEDED_BY_RESCIND};
 pub(crate) use repair::repair;
 pub use scope::is_guarded;

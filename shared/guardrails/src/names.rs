@@ -191,6 +191,12 @@ impl RoleArn {
     pub fn name(&self) -> &RoleName {
         &self.name
     }
+
+    /// Is the path one that only AWS can use? No `CreateRole` can give it.
+    #[must_use]
+    pub fn is_owned_by_aws(&self) -> bool {
+        ["/aws-service-role/", "/aws-reserved/"].iter().any(|path| self.path.starts_with(path))
+    }
 }
 
 impl TryFrom<String> for RoleArn {

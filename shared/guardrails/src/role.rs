@@ -62,6 +62,6 @@ impl Role {
     /// no `CreateRole` can give; a mere name such as `AWSServiceRoleFor...` proves nothing.
     #[must_use]
     pub fn is_owned_by_aws(&self) -> bool {
-        ["/aws-service-role/", "/aws-reserved/"].iter().any(|path| self.arn.path().starts_with(path))
+        self.arn.is_owned_by_aws()
     }
 }

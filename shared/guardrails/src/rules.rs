@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy::{Document, Glob};
-use time::format_description::well_known::Iso8601;
-use time::{Date, OffsetDateTime};
+use serde::Serialize;
+use time::OffsetDateTime;
 
-use crate::exceptions::{self, Exception, LetsThrough};
+use crate::exceptions::Exception;
 use crate::finding::Guardrail;
 use crate::lock_down_permissions::{Ceiling, Lockdown, Response};
 use crate::names::{AccountId, PolicyArn, RoleArn};
 use crate::permit::{Mode, Permit};
 use crate::plan::Strategy;
+use crate::role::Role;
 use crate::settings::{
-    self, LockDown as LockDownYaml, Lockdown as LockdownYaml, OnUnknown, Restrict as RestrictYaml,
-    RevokeSessions, Scope as ScopeYaml, ScopeWord, SettingsError,
+    self, Field, LockDown as LockDownYaml, Lockdown as LockdownYaml, OnUnknown, Restrict as RestrictYaml,
+    RevokeSessions, Scope as ScopeYaml, ScopeWord, SettingsError, Warning,
 };
 
 /// The account that the rules are for.
@@ -38,7 +39,7 @@ pub struct Rules {
     exceptions: Vec<Exception>,
     /// Exceptions hold at a moment; without one, none holds.
     now: Option<OffsetDateTime>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 /// The organization that the account is a member of.
@@ -93,8 +94,18 @@ pub(crate) enum Scope {
     Paths(Vec<String>),
 }
 
+impl Scope {
+    /// Does one of the patterns match this path?
+    pub(crate) fn has_path(&self, path: &str) -> bool {
+        match self {
+            Self::Paths(patterns) => patterns.iter().any(|pattern| Glob::new(pattern.as_str()).matches(path)),
+            Self::ServiceRoles | Self::AllRoles => false,
+        }
+    }
+}
+
 /// A role that gets findings, never writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Protected {
     /// The role, literally.
     pub role: RoleArn,
@@ -158,7 +169,7 @@ impl Rules {
     pub(crate) fn exceptions_for<'r>(
         &'r self,
         guardrail: Guardrail,
-        role: &'r RoleArn,
+        role: &'r Role,
     ) -> impl Iterator<Item = &'r Exception> {
         self.exceptions_in_force()
             .filter(move |exception| exception.guardrail == guardrail && exception.is_for(role))
@@ -176,9 +187,9 @@ impl Rules {
         rules
     }
 
-    /// What is allowed but unwise in the settings, a sentence each.
+    /// What is allowed but unwise in the settings.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
@@ -196,10 +207,13 @@ impl Rules {
             .protected_roles
             .unwrap_or_default()
             .into_iter()
-            .map(|entry| at.protected(entry))
+            .enumerate()
+            .map(|(item, entry)| at.protected(entry, Field::of("protected_roles").item(item)))
             .collect::<Result<_, _>>()?;
-        let exceptions =
-            yaml.exceptions.into_iter().map(|entry| at.exception(entry)).collect::<Result<_, _>>()?;
+        let exceptions = yaml.exceptions.into_iter().enumerate();
+        let exceptions = exceptions
+            .map(|(item, entry)| Exception::read(entry, &Field::of("exceptions").item(item), &at))
+            .collect::<Result<_, _>>()?;
         let rules = Self {
             account: account.clone(),
             organization: yaml.organization.map(|organization| Organization {
@@ -233,12 +247,12 @@ impl Rules {
 }
 
 /// Expands `${account}` and `${partition}`.
-struct Placeholders<'a> {
+pub(crate) struct Placeholders<'a> {
     account: &'a Account,
 }
 
 impl Placeholders<'_> {
-    fn expand(&self, text: &str) -> String {
+    pub(crate) fn expand(&self, text: &str) -> String {
         text.replace("${account}", self.account.id.as_str()).replace("${partition}", &self.account.partition)
     }
 
@@ -246,13 +260,13 @@ impl Placeholders<'_> {
         texts.unwrap_or_default().iter().map(|text| self.expand(text)).collect()
     }
 
-    fn wrong(&self, what: String) -> SettingsError {
-        SettingsError::Account { account: self.account.id.clone(), what }
+    pub(crate) fn wrong(&self, field: Field, what: String) -> SettingsError {
+        SettingsError::Account { account: self.account.id.clone(), field, what }
     }
 
-    fn protected(&self, entry: settings::ProtectedRole) -> Result<Protected, SettingsError> {
+    fn protected(&self, entry: settings::ProtectedRole, field: Field) -> Result<Protected, SettingsError> {
         let role = RoleArn::parse(&self.expand(&entry.role))
-            .map_err(|error| self.wrong(format!("in `protected_roles`, {error}")))?;
+            .map_err(|error| self.wrong(field.key("role"), format!("in `protected_roles`, {error}")))?;
         Ok(Protected { role, owner: entry.owner, reason: entry.reason })
     }
 
@@ -298,8 +312,8 @@ impl Placeholders<'_> {
             },
             lockdown: lockdown.transpose()?,
             never,
-            escalation: yaml.escalation.map_or(Response::Report, Into::into),
-            data_exposure: yaml.data_exposure.map_or(Response::Allow, Into::into),
+            escalation: yaml.escalation.unwrap_or(Response::Report),
+            data_exposure: yaml.data_exposure.unwrap_or(Response::Allow),
             ceilings: ceilings.collect(),
             safe_boundaries: self.policies("safe_boundaries", yaml.safe_boundaries)?,
             safe_policies: self.policies("safe_policies", yaml.safe_policies)?,
@@ -313,63 +327,27 @@ impl Placeholders<'_> {
         in_organization: bool,
     ) -> Result<Arc<Lockdown>, SettingsError> {
         let slots = yaml.attachments.unwrap_or(Lockdown::USUAL_ATTACHMENTS);
-        Lockdown::new(self.account, &yaml.policy, slots, never, in_organization)
-            .map(Arc::new)
-            .map_err(|what| self.wrong(format!("in `lockdown`, {what}")))
-    }
-
-    fn exception(&self, entry: settings::ExceptionYaml) -> Result<Exception, SettingsError> {
-        let wrong = |what: &str| self.wrong(format!("in the exception for `{}`, {what}", entry.role));
-        let is_pattern = entry.matching == settings::Match::Pattern;
-        let lets_through = match (entry.guardrail, entry.principal, entry.permission) {
-            (Guardrail::RestrictCrossAccountAccess, Some(principal), None) => {
-                LetsThrough::Principal(self.expand(&principal))
-            }
-            (Guardrail::LockDownPermissions, None, Some(permission)) => LetsThrough::Permission(permission),
-            (Guardrail::RestrictCrossAccountAccess, _, _) => {
-                return Err(wrong("name the `principal` that is let through, and no `permission`"));
-            }
-            (Guardrail::LockDownPermissions, _, _) => {
-                return Err(wrong("name the `permission` that is let through, and no `principal`"));
-            }
-        };
-        match &lets_through {
-            LetsThrough::Principal(name) if !is_pattern && exceptions::principal_kind(name).is_none() => {
-                return Err(wrong(&format!("`{name}` is no principal")));
-            }
-            LetsThrough::Permission(action) if !is_pattern && !Glob::new(action.as_str()).is_literal() => {
-                return Err(wrong(&format!("`{action}` is a pattern: write `match: pattern`")));
-            }
-            LetsThrough::Principal(_) | LetsThrough::Permission(_) => {}
-        }
-        let day = Date::parse(&entry.until, &Iso8601::DATE)
-            .map_err(|_| wrong(&format!("`until: {}` is no day such as 2027-01-31", entry.until)))?;
-        let until = day.next_day().unwrap_or(day).midnight().assume_utc();
-        let role = self.expand(&entry.role);
-        if !is_pattern && RoleArn::parse(&role).is_err() {
-            return Err(wrong("`role` is not the ARN of a role"));
-        }
-        Ok(Exception {
-            role,
-            guardrail: entry.guardrail,
-            lets_through,
-            is_pattern,
-            owner: entry.owner,
-            reason: entry.reason,
-            until,
-        })
+        Lockdown::new(self.account, &yaml.policy, slots, never, in_organization).map(Arc::new).map_err(
+            |what| {
+                let field = Field::of("guardrails.lock_down_permissions.lockdown");
+                self.wrong(field, format!("in `lockdown`, {what}"))
+            },
+        )
     }
 
     fn mode(&self, guardrail: &str, mode: Option<Mode>) -> Result<Mode, SettingsError> {
         mode.ok_or_else(|| {
-            self.wrong(format!("`{guardrail}` has no `mode`: write `off`, `monitor` or `enforce`"))
+            let what = format!("`{guardrail}` has no `mode`: write `off`, `monitor` or `enforce`");
+            self.wrong(Field::of("guardrails").key(guardrail), what)
         })
     }
 
-    fn policies(&self, field: &str, texts: Option<Vec<String>>) -> Result<Vec<PolicyArn>, SettingsError> {
-        self.expand_all(texts)
-            .iter()
-            .map(|text| PolicyArn::parse(text).map_err(|error| self.wrong(format!("in `{field}`, {error}"))))
-            .collect()
+    fn policies(&self, key: &str, texts: Option<Vec<String>>) -> Result<Vec<PolicyArn>, SettingsError> {
+        let field = |item| Field::of("guardrails.lock_down_permissions").key(key).item(item);
+        let texts = self.expand_all(texts);
+        let read = texts.iter().enumerate().map(|(item, text)| {
+            PolicyArn::parse(text).map_err(|error| self.wrong(field(item), format!("in `{key}`, {error}")))
+        });
+        read.collect()
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The settings know no account. [`Settings::rules`] resolves them for one.
 
+mod error;
+mod field;
 mod network;
 mod refused;
 mod unwise;
@@ -23,37 +25,6 @@ pub struct Settings {
     documents: BTreeMap<String, Document>,
 }
 
-/// Why settings are refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
-    /// The text is not YAML of the right shape; the message carries line and column.
-    #[error("the settings are refused: {0}")]
-    Shape(String),
-    /// A file that the settings name.
-    #[error("the settings name the file `{file}`, which is refused: {what}")]
-    File {
-        /// The file, as the settings name it.
-        file: String,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// Enforce mode needs to know which roles must never be written to.
-    #[error(
-        "`protected_roles` is missing, so `mode: enforce` of `{0}` is refused: list the roles that must never \
-         be written to (break-glass, deployment, Control Tower ...), or write `protected_roles: []` if there \
-         are none"
-    )]
-    NoProtectedRoles(&'static str),
-    /// A value that cannot be right for this account.
-    #[error("the settings do not fit account `{account}`: {what}")]
-    Account {
-        /// The account they were resolved for.
-        account: AccountId,
-        /// What does not fit.
-        what: String,
-    },
-}
-
 impl Settings {
     /// Reads settings.
     ///
@@ -73,11 +44,19 @@ impl Settings {
         text: &str,
         files: &dyn Fn(&str) -> Result<String, String>,
     ) -> Result<Self, SettingsError> {
-        let yaml: yaml::Settings =
-            serde_saphyr::from_str(text).map_err(|error| SettingsError::Shape(shape(&error)))?;
-        let documents = yaml.files().map(|file| Ok((file.to_owned(), document(file, files)?)));
+        // What other readers of YAML take for a number or a boolean is no text: `012345678901` would lose a zero.
+        let options = serde_saphyr::options! { no_schema: true, strict_booleans: true };
+        let yaml: yaml::Settings = serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| SettingsError::Shape(Misshape::from(&error)))?;
+        let documents =
+            yaml.files().map(|(field, file)| Ok((file.to_owned(), document(field, file, files)?)));
         let documents = documents.collect::<Result<_, SettingsError>>()?;
         Ok(Self { yaml, documents })
+    }
+
+    /// The accounts with values of their own.
+    pub fn own_accounts(&self) -> impl Iterator<Item = &AccountId> {
+        self.yaml.own_accounts()
     }
 
     /// The rules that hold in one account: its overrides applied, `${account}` and `${partition}` expanded,
@@ -91,8 +70,12 @@ impl Settings {
 }
 
 /// A document that is wholly understood: what is misread would widen a ceiling.
-fn document(file: &str, files: &dyn Fn(&str) -> Result<String, String>) -> Result<Document, SettingsError> {
-    let refused = |what: String| SettingsError::File { file: file.to_owned(), what };
+fn document(
+    field: Field,
+    file: &str,
+    files: &dyn Fn(&str) -> Result<String, String>,
+) -> Result<Document, SettingsError> {
+    let refused = |what: String| SettingsError::File { field: field.clone(), file: file.to_owned(), what };
     let document =
         Document::read(files(file).map_err(refused)?).map_err(|error| refused(error.to_string()))?;
     match document.diagnostics.first() {
@@ -101,17 +84,16 @@ fn document(file: &str, files: &dyn Fn(&str) -> Result<String, String>) -> Resul
     }
 }
 
-/// The reader's message, without the word that every message begins with.
-fn shape(error: &serde_saphyr::Error) -> String {
-    let text = error.to_string();
-    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
-}
+pub use error::{Misshape, Place, SettingsError, Unknown};
+pub use field::{Field, FieldPart};
+pub use unwise::Warning;
 
 pub(crate) use network::TrustedNetwork;
 pub(crate) use unwise::warnings;
+pub use yaml::{ClaimPatterns, OnUnknown, RevokeSessions};
 pub(crate) use yaml::{
-    Exception as ExceptionYaml, LockDown, Lockdown, Match, OidcProvider, OnUnknown, ProtectedRole, Resolved,
-    Restrict, RevokeSessions, Scope, ScopeWord, Vendor,
+    Exception as ExceptionYaml, LockDown, Lockdown, Match, OidcProvider, ProtectedRole, Resolved, Restrict,
+    Scope, ScopeWord, Vendor,
 };
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail};
 use guardrails::{Account, AccountId, Mode, RoleArn, Rules, Settings};
 use remediation::dump::Dump;
+use time::OffsetDateTime;
 
 use crate::clock;
 use crate::input;
@@ -17,6 +18,7 @@ const OWN_ACCOUNT_ONLY: &str = "version: 1\nguardrails:\n  restrict_cross_accoun
 pub(super) struct Rulebook {
     rules: BTreeMap<(String, String), Rules>,
     notes: Vec<String>,
+    now: OffsetDateTime,
 }
 
 impl Rulebook {
@@ -33,16 +35,16 @@ impl Rulebook {
             }
             None => (Settings::read(OWN_ACCOUNT_ONLY)?, Some(WITHOUT_SETTINGS.to_owned())),
         };
-        let mut book = Self { rules: BTreeMap::new(), notes: note.into_iter().collect() };
+        let mut book = Self { rules: BTreeMap::new(), notes: note.into_iter().collect(), now: clock::now() };
         for (partition, id) in accounts(dump) {
             if account.is_some_and(|account| account != id) {
                 continue;
             }
             let of = Account { partition: partition.clone(), id: AccountId::parse(&id)? };
-            let rules = settings.rules(&of, Mode::Monitor)?.at(clock::now());
+            let rules = settings.rules(&of, Mode::Monitor)?.at(book.now);
             for warning in rules.warnings() {
-                if !book.notes.contains(warning) {
-                    book.notes.push(warning.clone());
+                if !book.notes.contains(&warning.message) {
+                    book.notes.push(warning.message.clone());
                 }
             }
             book.rules.insert((partition, id), rules);
@@ -61,6 +63,16 @@ impl Rulebook {
     /// The rules for a role; `None` if its account is not the one that was asked for.
     pub(super) fn of(&self, role: &RoleArn) -> Option<&Rules> {
         self.rules.get(&(role.partition().to_owned(), role.account().to_owned()))
+    }
+
+    /// The rules of all accounts.
+    pub(super) fn all(&self) -> Vec<&Rules> {
+        self.rules.values().collect()
+    }
+
+    /// The moment that exceptions are judged at.
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.now
     }
 
     /// Any rules, for roles that do not tell their account.

@@ -7,14 +7,15 @@ use anstyle::Style;
 use guardrails::{Guardrail, Severity, Step, Why};
 
 use super::found::{Found, Judged, Proposed, Repair, Report, word};
-use super::suggest::Suggestion;
 use crate::diff;
 use crate::output::{self, BAD, FAINT, GOOD, Out, UNSURE};
 use crate::quote::plain;
+use crate::well_known::Suggestion;
 
 pub(super) fn tell(
     judged: &[Judged],
     suggestions: &[Suggestion],
+    remarks: &[String],
     diff: bool,
     out: &mut Out,
 ) -> io::Result<()> {
@@ -34,6 +35,9 @@ pub(super) fn tell(
     for Suggestion { role, reason } in suggestions {
         let role = plain(role.as_str());
         out.line(format_args!("consider {role} for `protected_roles`: {reason}"))?;
+    }
+    for remark in remarks {
+        out.line(remark)?;
     }
     summary(judged, out)
 }

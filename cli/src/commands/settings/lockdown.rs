@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     };
     let rules = Settings::read_with_files(&text.text, &input::beside(&args.file))
         .and_then(|settings| settings.rules(&account, Mode::Enforce));
-    let rules = rules.map_err(|error| anyhow::anyhow!(error.to_string().replace("<input>", &text.name)))?;
+    let rules = rules.with_context(|| format!("`{}`", text.name))?;
     let form = if args.boundary { Lockdown::boundary_document } else { Lockdown::document };
     let document = rules.lockdown().map_or(NOTHING, |lockdown| form(lockdown).text.as_str());
     out.line(document.trim_end())?;

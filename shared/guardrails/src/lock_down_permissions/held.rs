@@ -83,7 +83,7 @@ impl Held {
             // A boundary that cannot be read limits nothing, as far as anyone can tell.
             boundary: boundary.and_then(|boundary| Document::read(boundary.text.as_str()).ok()),
             boundary_is_unreadable: false,
-            exempt: Exempt::new(rules, Guardrail::LockDownPermissions, &role.arn).denied(),
+            exempt: Exempt::new(rules, Guardrail::LockDownPermissions, role).denied(),
             facts: rules.grant_facts(Some(&role.arn)),
             self_rewrite: Document::read(self_rewrite(role.arn.as_str())).ok(),
             unnamed_data: data::unnamed(&role.arn),

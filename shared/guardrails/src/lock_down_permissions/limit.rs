@@ -1,7 +1,9 @@
 //! What no guarded role may do: each limit is one question.
 
 use policy::{Document, Glob};
+use serde::{Deserialize, Serialize};
 
+use crate::names::RoleArn;
 use crate::role::Role;
 use crate::rules::Rules;
 
@@ -24,8 +26,9 @@ pub(crate) enum Limit<'r> {
 }
 
 /// What is done about a role that breaks a limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Response {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
     /// Nothing: it is no limit.
     #[default]
     Allow,
@@ -53,7 +56,9 @@ impl<'r> Limit<'r> {
         let mut limits = vec![(Self::Administrator, Response::Forbid)];
         limits.extend(lock_down.never.iter().map(|never| (Self::Never(never), Response::Forbid)));
         limits.push((Self::Escalation, lock_down.escalation));
-        limits.extend(ceiling(rules, role).map(|ceiling| (Self::Ceiling(ceiling), Response::Forbid)));
+        limits.extend(
+            applicable_ceiling(rules, &role.arn).map(|ceiling| (Self::Ceiling(ceiling), Response::Forbid)),
+        );
         limits.push((Self::DataExposure, lock_down.data_exposure));
         limits.retain(|(_, response)| *response != Response::Allow);
         limits
@@ -61,7 +66,7 @@ impl<'r> Limit<'r> {
 }
 
 /// The first ceiling whose pattern matches the role holds.
-fn ceiling<'r>(rules: &'r Rules, role: &Role) -> Option<&'r Ceiling> {
-    let name = format!("{}{}", role.arn.path(), role.arn.name());
+pub(crate) fn applicable_ceiling<'r>(rules: &'r Rules, role: &RoleArn) -> Option<&'r Ceiling> {
+    let name = format!("{}{}", role.path(), role.name());
     rules.lock_down.ceilings.iter().find(|ceiling| ceiling.roles.matches(&name))
 }

@@ -46,7 +46,7 @@ pub(super) fn due<'r>(rules: &'r Rules, role: &Role) -> Option<&'r Lockdown> {
         LetsThrough::Permission(permission) => lockdown.takes_away(permission),
         LetsThrough::Principal(_) => false,
     };
-    let mut exceptions = rules.exceptions_for(GUARDRAIL, &role.arn);
+    let mut exceptions = rules.exceptions_for(GUARDRAIL, role);
     (!is_never_written && !exceptions.any(|exception| takes_back(&exception.lets_through)))
         .then_some(lockdown)
 }

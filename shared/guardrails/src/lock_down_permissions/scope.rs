@@ -1,6 +1,6 @@
 //! Which roles the lock-down guards.
 
-use policy::{Document, Element, Glob, Principal, PrincipalEntry};
+use policy::{Document, Element, Principal, PrincipalEntry};
 
 use crate::repair::narrow;
 use crate::role::Role;
@@ -12,9 +12,7 @@ use crate::rules::{Rules, Scope};
 pub fn is_guarded(rules: &Rules, role: &Role) -> bool {
     match &rules.lock_down.scope {
         Scope::AllRoles => true,
-        Scope::Paths(patterns) => {
-            patterns.iter().any(|pattern| Glob::new(pattern.as_str()).matches(role.arn.path()))
-        }
+        scope @ Scope::Paths(_) => scope.has_path(role.arn.path()),
         Scope::ServiceRoles => match Document::read(role.trust.as_str()) {
             Ok(trust) => trust
                 .statements

@@ -36,7 +36,7 @@ impl Question {
     /// IAM itself returned.
     pub(crate) fn new(rules: &Rules, role: &Role) -> Option<Self> {
         let facts = trust_facts(rules, Some(&role.arn), Origin::Stored)?;
-        let exempt = Exempt::new(rules, Guardrail::RestrictCrossAccountAccess, &role.arn);
+        let exempt = Exempt::new(rules, Guardrail::RestrictCrossAccountAccess, role);
         Some(Self { facts, on_unknown: rules.restrict.on_unknown, exempt })
     }
 

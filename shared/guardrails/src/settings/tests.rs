@@ -91,7 +91,30 @@ fn refusals_say_where_and_why() {
         ("no version", "guardrails: {}".to_owned()),
         ("an unknown field", restrict("trusted_account: []")),
         ("a key twice", restrict("mode: enforce")),
+        ("a field that is one letter off, deep down", restrict("vendors: [{acount: \"999988887777\"}]")),
+        ("a key twice in a list", restrict("vendors: [{account: \"999988887777\", account: \"1\"}]")),
         ("an account as a number", restrict("trusted_accounts: [444455556666]")),
+        ("an account with a zero in front", restrict("trusted_accounts: [012345678901]")),
+        (
+            "an account as a key that is a number",
+            "version: 1\nguardrails: {}\naccounts: {444455556666: {}}".to_owned(),
+        ),
+        ("one instead of a list", restrict("trusted_accounts: \"444455556666\"")),
+        ("a list instead of one", restrict("on_unknown: [alert]")),
+        ("fields instead of a text", restrict("trusted_services: [{lambda: amazonaws.com}]")),
+        ("a text instead of fields", restrict("vendors: [\"999988887777\"]")),
+        (
+            "a boolean that is none",
+            "version: 1\norganization: {id: o-exampleorg1, trusted: yes}\nguardrails: {}".to_owned(),
+        ),
+        ("a text instead of a version", "version: one\nguardrails: {}".to_owned()),
+        ("two documents", "version: 1\nguardrails: {}\n---\nversion: 1".to_owned()),
+        (
+            "an end that is missing",
+            "version: 1\nguardrails: {lock_down_permissions: {mode: monitor}".to_owned(),
+        ),
+        ("a tab", "version: 1\nguardrails:\n\tlock_down_permissions: {mode: monitor}".to_owned()),
+        ("nothing", String::new()),
         ("an account too short", restrict("trusted_accounts: [\"1234\"]")),
         ("a mode that is none", "version: 1\nguardrails:\n  lock_down_permissions: {mode: on}".to_owned()),
         ("no mode", "version: 1\nguardrails: {lock_down_permissions: {never: []}}".to_owned()),
@@ -150,7 +173,18 @@ fn an_exception_says_for_whom_what_why_and_how_long() {
         "guardrail: lock_down_permissions, principal: \"123456789012\", until: 2027-01-31",
         "guardrail: restrict_cross_account_access, principal: \"123456789012\"",
         "guardrail: restrict_cross_account_access, principal: \"123456789012\", until: tomorrow",
+        "guardrail: restrict_cross_account_access, principal: \"123456789012\", until: 2027-W04-7",
+        "guardrail: restrict_cross_account_access, principal: \"123456789012\", until: 2027-02-30",
+        "guardrail: restrict_cross_account_access, principal: 123456789012, until: 2027-01-31",
         "guardrail: restrict_cross_account_access, principal: \"someone\", until: 2027-01-31",
+        "guardrail: restrict_cross_account_access, principal: \"*\", until: 2027-01-31",
+        "guardrail: restrict_cross_account_access, principal: \"*\", match: pattern, until: 2027-01-31",
+        "guardrail: restrict_cross_account_access, principal: \"arn:aws:iam::123456789012:role/ci-*\", until: 2027-01-31",
+        "guardrail: restrict_cross_account_access, principal: \"ci-*\", match: pattern, until: 2027-01-31",
+        "guardrail: restrict_cross_account_access, principal: \"arn:aws:iam::123456789012:role/${aws:username}\", match: pattern, until: 2027-01-31",
+        "guardrail: lock_down_permissions, permission: PassRole, until: 2027-01-31",
+        "guardrail: lock_down, permission: \"iam:PassRole\", until: 2027-01-31",
+        "role_id: AIDA3AEW23DC76AD3735E, guardrail: lock_down_permissions, permission: \"iam:PassRole\", until: 2027-01-31",
     ]
     .iter()
     .map(|entry| format!("{entry}\n{}\n", exception(entry)))
@@ -176,7 +210,7 @@ fn what_is_unwise_is_a_warning() {
         let text = format!(
             "version: 1\nguardrails:\n  restrict_cross_account_access:\n    mode: monitor\n    {fields}\n"
         );
-        rules(&text).unwrap().warnings().join("\n")
+        rules(&text).unwrap().warnings().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
     let github = |claims: &str| {
         warnings(&format!(

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use policy::Glob;
+use serde::{Deserialize, Serialize};
 
+use super::field::Field;
 use super::network::TrustedNetwork;
 use super::refused::{Only, Word};
 use crate::finding::Guardrail;
-use crate::lock_down_permissions;
-use crate::names::AccountId;
+use crate::lock_down_permissions::Response;
+use crate::names::{AccountId, RoleId, RoleName};
 use crate::permit::Mode;
 use crate::plan::Strategy;
 
@@ -39,13 +41,25 @@ pub(crate) struct Resolved {
 }
 
 impl Settings {
-    /// The files that the settings name.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
-        let own = self.accounts.values().map(|own| &own.guardrails);
-        own.chain([&self.guardrails])
-            .filter_map(|guardrails| guardrails.lock_down_permissions.as_ref()?.ceiling.as_ref())
-            .flatten()
-            .map(|ceiling| ceiling.file.as_str())
+    /// The files that the settings name, and where.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (Field, &str)> {
+        let own = self
+            .accounts
+            .iter()
+            .map(|(id, own)| (Field::of("accounts").key(id.as_str()).key("guardrails"), &own.guardrails));
+        own.chain([(Field::of("guardrails"), &self.guardrails)]).flat_map(|(field, guardrails)| {
+            let lock_down = guardrails.lock_down_permissions.as_ref();
+            let ceilings = lock_down.and_then(|lock_down| lock_down.ceiling.as_ref()).into_iter().flatten();
+            let field = field.key("lock_down_permissions").key("ceiling");
+            ceilings
+                .enumerate()
+                .map(move |(place, ceiling)| (field.clone().item(place).key("file"), ceiling.file.as_str()))
+        })
+    }
+
+    /// The accounts with values of their own.
+    pub(crate) fn own_accounts(&self) -> impl Iterator<Item = &AccountId> {
+        self.accounts.keys()
     }
 
     /// What an account overrides stands in front of what holds for all.
@@ -155,7 +169,7 @@ impl Restrict {
 }
 
 /// The claims that must be bound, each to one of its patterns.
-pub(crate) type ClaimPatterns = BTreeMap<String, Vec<String>>;
+pub type ClaimPatterns = BTreeMap<String, Vec<String>>;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,6 +190,14 @@ pub(crate) struct Vendor {
     pub(crate) roles: Option<Vec<String>>,
 }
 
+impl Vendor {
+    /// May the vendor assume a role of this name, with an external id?
+    pub(crate) fn is_for(&self, role: &RoleName) -> bool {
+        let matches = |pattern: &String| Glob::new(pattern.as_str()).matches(role.as_str());
+        self.roles.as_ref().is_none_or(|patterns| patterns.iter().any(matches))
+    }
+}
+
 /// Must a vendor's statement bind `sts:ExternalId` to a literal?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,22 +207,26 @@ pub(crate) enum ExternalId {
 }
 
 /// What to do about a trust policy that could not be decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum OnUnknown {
+pub enum OnUnknown {
+    /// It is a finding; it is repaired only where it may reach outside.
     #[default]
     Alert,
+    /// It is repaired.
     Repair,
 }
 
 /// After which repairs of a trust policy sessions are revoked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum RevokeSessions {
+pub enum RevokeSessions {
+    /// After none.
     Off,
     /// Where the trust reached another account, an identity provider or the public.
     #[default]
     External,
+    /// After every one.
     Always,
 }
 
@@ -269,25 +295,6 @@ pub(crate) struct CeilingFile {
     pub(crate) file: String,
 }
 
-/// What is done about a class of permissions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Response {
-    Allow,
-    Report,
-    Forbid,
-}
-
-impl From<Response> for lock_down_permissions::Response {
-    fn from(response: Response) -> Self {
-        match response {
-            Response::Allow => Self::Allow,
-            Response::Report => Self::Report,
-            Response::Forbid => Self::Forbid,
-        }
-    }
-}
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProtectedRole {
@@ -301,6 +308,8 @@ pub(crate) struct ProtectedRole {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Exception {
     pub(crate) role: String,
+    /// The role's unique id: it does not hold for a role created later under the same name.
+    pub(crate) role_id: Option<RoleId>,
     pub(crate) guardrail: Guardrail,
     pub(crate) principal: Option<String>,
     pub(crate) permission: Option<String>,

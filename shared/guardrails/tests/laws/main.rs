@@ -10,5 +10,6 @@ mod networks;
 mod obligations;
 mod permissions;
 mod random_roles;
+mod schema;
 mod strategies;
 mod trust;

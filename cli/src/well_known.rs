@@ -1,10 +1,9 @@
 //! Roles that should perhaps be protected: whoever rewrites one of them may lock the account out.
 
-use guardrails::RoleArn;
+use guardrails::{RoleArn, Rules};
 use policy::Glob;
 use remediation::dump::Dump;
-
-use super::rulebook::Rulebook;
+use serde::Serialize;
 
 /// Well-known names, and what such a role is for. They are suggestions, never exemptions: anybody can give a
 /// role such a name.
@@ -21,16 +20,26 @@ const WELL_KNOWN: [(&str, &str); 9] = [
 ];
 
 /// A role that is not protected yet.
-pub(super) struct Suggestion {
-    pub(super) role: RoleArn,
-    pub(super) reason: &'static str,
+#[derive(Debug, Serialize)]
+pub(crate) struct Suggestion {
+    pub(crate) role: RoleArn,
+    pub(crate) reason: &'static str,
 }
 
-pub(super) fn protected_roles(dump: &Dump<'_>, rulebook: &Rulebook) -> Vec<Suggestion> {
+/// The names, as patterns.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    WELL_KNOWN.iter().map(|(name, _)| *name)
+}
+
+/// The roles of the dump that bear such a name and are not protected by their rules.
+pub(crate) fn unprotected<'r>(
+    dump: &Dump<'_>,
+    rules_of: &dyn Fn(&RoleArn) -> Option<&'r Rules>,
+) -> Vec<Suggestion> {
     let known = WELL_KNOWN.map(|(name, reason)| (Glob::new(name), reason));
     let roles = dump.roles.iter().filter_map(|role| role.detail.as_ref().ok());
     let arns = roles.filter_map(|role| RoleArn::parse(&role.arn).ok());
-    arns.filter(|role| rulebook.of(role).is_some_and(|rules| rules.protection(role).is_none()))
+    arns.filter(|role| rules_of(role).is_some_and(|rules| rules.protection(role).is_none()))
         .filter_map(|role| {
             let name = role.name().as_str();
             let reason =
