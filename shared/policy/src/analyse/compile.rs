@@ -47,7 +47,7 @@ pub(crate) enum Side {
 }
 
 /// How a wildcard before the fifth colon of a resource is read. AWS documents both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reading {
     /// As text: a star crosses colons.
     Text,
@@ -96,11 +96,10 @@ impl Compiler<'_> {
         self.literals.get(key).cloned().unwrap_or_default()
     }
 
-    /// The box of a statement's action, resource, conditions and doubts; `None` if it is empty.
+    /// The box of a statement's resource, conditions and doubts; `None` if it is empty. The action is
+    /// [`action`](Self::action)'s.
     pub(crate) fn statement(&mut self, statement: &Statement, side: Side) -> Option<Clause> {
         let mut clause = Clause::new();
-        let action = self.action(&statement.action);
-        add(&mut clause, action)?;
         if let Some(resource) = &statement.resource {
             let resource = self.resource(resource, side);
             add(&mut clause, resource)?;
@@ -108,7 +107,7 @@ impl Compiler<'_> {
         self.circumstances(statement, side, clause)
     }
 
-    /// The same without action and resource.
+    /// The same without the resource.
     pub(crate) fn circumstances(
         &mut self,
         statement: &Statement,
@@ -145,22 +144,13 @@ impl Compiler<'_> {
 
     pub(crate) fn action_dimension(&mut self) -> usize {
         self.space.dimension(Name::Action(self.request), || {
-            let name = Class::LOWER.and(Class::DIGIT);
-            let service = name.and(Class::DASH);
-            let base = Pattern::union([[
-                Token::One(service),
-                Token::Many(service),
-                Token::Literal(':'),
-                Token::One(name),
-                Token::Many(name),
-            ]]);
-            let mut dimension = Dimension::new(false, false, Some(base), Reason::Unconfirmed);
-            ACTIONS.iter().for_each(|action| dimension.suggest(&action.to_ascii_lowercase()));
+            let mut dimension = Dimension::new(false, false, Some(action_names()), Reason::Unconfirmed);
+            ACTIONS.iter().for_each(|action| dimension.suggest_own(action.to_ascii_lowercase()));
             dimension
         })
     }
 
-    fn action(&mut self, element: &Element<ActionPattern>) -> Truth {
+    pub(crate) fn action(&mut self, element: &Element<ActionPattern>) -> Truth {
         if let Some(trivial) =
             trivial(element, element.entries().iter().any(|entry| entry.glob.as_str() == "*"))
         {
@@ -181,7 +171,7 @@ impl Compiler<'_> {
             arn.extend([Token::One(Class::TEXT), Token::Many(Class::TEXT)]);
             let base = Pattern::union([vec![Token::Literal('*')], arn]);
             let mut dimension = Dimension::new(false, false, Some(base), Reason::Unconfirmed);
-            RESOURCES.iter().for_each(|resource| dimension.suggest(resource));
+            RESOURCES.iter().for_each(|resource| dimension.suggest_own((*resource).to_owned()));
             dimension
         })
     }
@@ -230,6 +220,19 @@ impl Compiler<'_> {
         add(&mut clause, truth)?;
         Some(clause)
     }
+}
+
+/// Every name that an action can have, in lower case.
+pub(crate) fn action_names() -> Pattern {
+    let name = Class::LOWER.and(Class::DIGIT);
+    let service = name.and(Class::DASH);
+    Pattern::union([[
+        Token::One(service),
+        Token::Many(service),
+        Token::Literal(':'),
+        Token::One(name),
+        Token::Many(name),
+    ]])
 }
 
 /// The union of action globs, in lower case: the letter case of actions does not count.

@@ -8,11 +8,12 @@
 mod capability;
 mod catalogue;
 mod holder;
+mod target;
 #[cfg(test)]
 mod tests;
 mod together;
 
-use super::{Answer, Budget, Witness, budget::Steps, inquiry::Outcome, within::Permissions};
+use super::{Answer, Budget, Reason, Witness, budget::Steps, inquiry::Outcome, within::Permissions};
 use crate::{AccountId, Partition};
 use capability::Capabilities;
 use catalogue::{Kind, PATHS, Path};
@@ -76,19 +77,21 @@ pub fn grants(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget)
     let capped = permissions.layers.len() > 1;
     for path in PATHS.iter().filter(|path| path.kind != Kind::Boundary || capped) {
         match open(path, &mut capabilities, &mut steps) {
-            Outcome::Request(request) => {
+            Opening::Open => {
                 result.paths.push(path.actions.to_vec());
-                if !matches!(result.answer, Answer::Refuted(_)) {
-                    result.answer = Answer::Refuted(capabilities.witness(*request));
+                if !matches!(result.answer, Answer::Refuted(_))
+                    && let Some(request) = capabilities.requests(path).last()
+                {
+                    result.answer = Answer::Refuted(capabilities.witness(request.clone()));
                 }
             }
-            Outcome::Unknown(reason) => {
+            Opening::Perhaps(reason) => {
                 result.admin &= path.kind != Kind::Core;
                 if result.answer.is_proved() {
                     result.answer = Answer::Unknown(reason);
                 }
             }
-            Outcome::Nothing => result.admin &= path.kind != Kind::Core,
+            Opening::Closed => result.admin &= path.kind != Kind::Core,
         }
     }
     result.escalates = !result.answer.is_proved();
@@ -107,24 +110,33 @@ pub fn is_administrator(permissions: &Permissions<'_>, facts: &GrantFacts, budge
         && PATHS
             .iter()
             .filter(|path| path.kind == Kind::Core)
-            .all(|path| matches!(open(path, &mut capabilities, &mut steps), Outcome::Request(_)))
+            .all(|path| matches!(open(path, &mut capabilities, &mut steps), Opening::Open))
+}
+
+enum Opening {
+    /// Every capability is granted, all at once; each has its request.
+    Open,
+    Perhaps(Reason),
+    Closed,
 }
 
 /// Whether every capability of the path is granted, all at once.
-fn open(path: &Path, capabilities: &mut Capabilities<'_>, steps: &mut Steps) -> Outcome {
-    let mut last = Outcome::Nothing;
+fn open(path: &Path, capabilities: &mut Capabilities<'_>, steps: &mut Steps) -> Opening {
+    if path.actions.iter().any(|action| capabilities.concerned(action).is_none()) {
+        return Opening::Closed;
+    }
     let mut doubt = None;
     for action in path.actions {
         match capabilities.granted(action, path.services, steps) {
-            Outcome::Nothing => return Outcome::Nothing,
-            Outcome::Unknown(reason) => doubt = Some(reason),
-            request @ Outcome::Request(_) => last = request,
+            Outcome::Nothing => return Opening::Closed,
+            Outcome::Unknown(reason) => doubt = Some(reason.clone()),
+            Outcome::Request(_) => {}
         }
     }
     match doubt {
-        Some(reason) => Outcome::Unknown(reason),
-        None if path.actions.len() > 1 && capabilities.exclude_each_other(path, steps) => Outcome::Nothing,
-        None => last,
+        Some(reason) => Opening::Perhaps(reason),
+        None if path.actions.len() > 1 && capabilities.exclude_each_other(path, steps) => Opening::Closed,
+        None => Opening::Open,
     }
 }
 

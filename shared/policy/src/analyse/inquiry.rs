@@ -1,37 +1,38 @@
 //! One question about statements: is there a request to which all of these apply and none of those?
 //! Takes care of the two readings of resources, of policy variables, and of confirming what is found.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod narrow;
+mod spelling;
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     answer::Reason,
-    budget::Steps,
-    compile::{Binding, Compiler, Reading, Side, Variables, literals, samples, set_tested, variables_of},
+    budget::{Exhausted, Steps},
+    compile::{
+        Binding, Compiler, Reading, Side, Truth, Variables, action_pattern, add, samples, set_tested,
+        variables_of,
+    },
     point,
     search::{self, Clause, Found},
-    space::Space,
+    space::{Literal, Space},
     world::World,
 };
 use crate::{ConditionKey, Request, Statement};
+use narrow::Narrowed;
 
 /// The number of a statement in an inquiry.
 pub(crate) type StatementId = usize;
 
 /// Statements about which questions are asked, in one world.
 pub(crate) struct Inquiry<'a> {
-    statements: Vec<Traits<'a>>,
+    statements: Vec<&'a Statement>,
     world: Box<dyn World + 'a>,
     set_tested: BTreeSet<ConditionKey>,
-    literals: BTreeMap<ConditionKey, Vec<String>>,
-    sessions: BTreeMap<SessionKey, Session>,
-    bindings: Option<Vec<BTreeMap<ConditionKey, Binding>>>,
-}
-
-struct Traits<'a> {
-    statement: &'a Statement,
-    /// Its resources can be read in two ways.
-    ambiguous: bool,
-    variables: BTreeSet<ConditionKey>,
+    sessions: Sessions,
 }
 
 /// What is asked.
@@ -40,10 +41,10 @@ pub(crate) struct Ask<'q> {
     pub(crate) inside: &'q [StatementId],
     /// None of these does.
     pub(crate) outside: &'q [StatementId],
+    /// The glob that the action matches; absent, it is any action.
+    pub(crate) action: Option<&'q str>,
     /// What else has to hold; `None` if it cannot.
     pub(crate) also: &'q dyn Fn(&mut Compiler<'_>) -> Option<Clause>,
-    /// Further boxes that the request has to avoid.
-    pub(crate) avoid: &'q dyn Fn(&mut Compiler<'_>) -> Vec<Clause>,
     /// Whether the evaluator agrees with the request that was found.
     pub(crate) confirm: &'q dyn Fn(&Request) -> bool,
 }
@@ -66,60 +67,77 @@ enum Mode {
     Bound(BTreeMap<ConditionKey, Binding>),
 }
 
-type SessionKey = (Mode, Vec<ReadingKey>);
-type ReadingKey = bool;
+type Sessions = BTreeMap<(Mode, &'static [Reading]), Session>;
 
-/// A space with the boxes compiled into it so far.
+/// A space with the boxes compiled into it so far, all without their actions.
 struct Session {
     space: Space,
     variables: Variables,
-    readings: Vec<Reading>,
-    inside: BTreeMap<StatementId, Vec<Option<Clause>>>,
+    readings: &'static [Reading],
+    actions: BTreeMap<StatementId, Truth>,
+    inside: BTreeMap<StatementId, Option<Clause>>,
     outside: BTreeMap<StatementId, Vec<Clause>>,
+}
+
+/// A question, and what is left of it.
+struct Question<'q> {
+    ask: &'q Ask<'q>,
+    narrowed: Narrowed<'q>,
 }
 
 impl<'a> Inquiry<'a> {
     pub(crate) fn new(statements: Vec<&'a Statement>, world: Box<dyn World + 'a>) -> Self {
         let set_tested = set_tested(statements.iter().copied());
-        let literals = literals(statements.iter().copied());
-        let statements = statements
-            .into_iter()
-            .map(|statement| Traits {
-                statement,
-                ambiguous: ambiguous(statement),
-                variables: variables_of(statement, &*world),
-            })
-            .collect();
-        Self { statements, world, set_tested, literals, sessions: BTreeMap::new(), bindings: None }
+        Self { statements, world, set_tested, sessions: BTreeMap::new() }
     }
 
     /// Answers a question.
     pub(crate) fn decide(&mut self, ask: &Ask<'_>, steps: &mut Steps) -> Outcome {
-        let variables = self.involved(ask).flat_map(|t| &t.variables).next().cloned();
-        let readings: &[&[Reading]] = if self.involved(ask).any(|t| t.ambiguous) {
-            &[&[Reading::Text, Reading::Segments], &[Reading::Text], &[Reading::Segments]]
-        } else {
-            &[&[Reading::Text]]
+        let mut sessions = std::mem::take(&mut self.sessions);
+        let outcome = match self.narrow(ask, steps) {
+            Ok(None) => Outcome::Nothing,
+            Ok(Some(narrowed)) => self.decide_narrowed(&Question { ask, narrowed }, &mut sessions, steps),
+            Err(Exhausted) => Outcome::Unknown(Reason::Budget),
         };
-        let mode = if variables.is_some() { Mode::Symbolic } else { Mode::Plain };
-        let mut outcome = self.read(ask, &mode, readings, steps);
-        if let (Outcome::Unknown(reason), Some(key)) = (&outcome, variables)
+        self.sessions = sessions;
+        outcome
+    }
+
+    fn decide_narrowed(&self, question: &Question<'_>, sessions: &mut Sessions, steps: &mut Steps) -> Outcome {
+        let variable = self.involved(question).flat_map(|s| variables_of(s, &*self.world)).next();
+        let readings = if self.involved(question).any(ambiguous) { BOTH_READINGS } else { ONE_READING };
+        let mode = if variable.is_some() { Mode::Symbolic } else { Mode::Plain };
+        let mut outcome = self.read(question, &mode, readings, sessions, steps);
+        if let (Outcome::Unknown(reason), Some(key)) = (&outcome, variable)
             && *reason != Reason::Budget
         {
-            outcome = self.ground(ask, readings, steps).unwrap_or(Outcome::Unknown(Reason::Variable(key)));
+            let found = self.ground(question, readings, sessions, steps);
+            outcome = found.unwrap_or(Outcome::Unknown(Reason::Variable(key)));
         }
         outcome
     }
 
-    fn involved<'s>(&'s self, ask: &'s Ask<'_>) -> impl Iterator<Item = &'s Traits<'a>> {
-        ask.inside.iter().chain(ask.outside).filter_map(|id| self.statements.get(*id))
+    fn statement(&self, id: StatementId) -> Option<&'a Statement> {
+        self.statements.get(id).copied()
+    }
+
+    fn involved<'s>(&'s self, question: &'s Question<'_>) -> impl Iterator<Item = &'a Statement> + Clone + 's {
+        let Question { ask, narrowed } = question;
+        ask.inside.iter().chain(&narrowed.outside).filter_map(|id| self.statement(*id))
     }
 
     /// A request has to be one under every reading, a proof has to hold under each.
-    fn read(&mut self, ask: &Ask<'_>, mode: &Mode, readings: &[&[Reading]], steps: &mut Steps) -> Outcome {
+    fn read(
+        &self,
+        question: &Question<'_>,
+        mode: &Mode,
+        readings: &'static [&'static [Reading]],
+        sessions: &mut Sessions,
+        steps: &mut Steps,
+    ) -> Outcome {
         let mut doubt = None;
         for (at, readings) in readings.iter().enumerate() {
-            match self.ask(ask, mode, readings, steps) {
+            match self.ask(question, mode, readings, sessions, steps) {
                 Outcome::Nothing => {}
                 Outcome::Request(request) if at == 0 => return Outcome::Request(request),
                 Outcome::Request(_) => doubt = Some(Reason::Reading),
@@ -130,87 +148,76 @@ impl<'a> Inquiry<'a> {
     }
 
     /// Tries values for the variables; only a confirmed request counts.
-    fn ground(&mut self, ask: &Ask<'_>, readings: &[&[Reading]], steps: &mut Steps) -> Option<Outcome> {
-        let bindings = match self.bindings.take() {
-            Some(bindings) => bindings,
-            None => samples(self.statements.iter().map(|t| t.statement), &*self.world),
-        };
-        let mut found = None;
-        for binding in &bindings {
-            let mode = Mode::Bound(binding.clone());
-            let outcome = self.ask(ask, &mode, readings.first().copied().unwrap_or(&[Reading::Text]), steps);
-            if matches!(outcome, Outcome::Request(_) | Outcome::Unknown(Reason::Budget)) {
-                found = Some(outcome);
-                break;
-            }
-        }
-        self.bindings = Some(bindings);
-        found
+    fn ground(
+        &self,
+        question: &Question<'_>,
+        readings: &'static [&'static [Reading]],
+        sessions: &mut Sessions,
+        steps: &mut Steps,
+    ) -> Option<Outcome> {
+        let readings = readings.first()?;
+        samples(self.involved(question), &*self.world)
+            .into_iter()
+            .map(|binding| self.ask(question, &Mode::Bound(binding), readings, sessions, steps))
+            .find(|outcome| matches!(outcome, Outcome::Request(_) | Outcome::Unknown(Reason::Budget)))
     }
 
-    fn ask(&mut self, ask: &Ask<'_>, mode: &Mode, readings: &[Reading], steps: &mut Steps) -> Outcome {
-        let key = (mode.clone(), readings.iter().map(|r| *r == Reading::Text).collect());
-        let mut session = self.sessions.remove(&key).unwrap_or_else(|| Session::new(mode, readings));
-        let outcome = self.ask_session(ask, mode, &mut session, steps);
-        self.sessions.insert(key, session);
-        outcome
-    }
-
-    fn ask_session(&self, ask: &Ask<'_>, mode: &Mode, session: &mut Session, steps: &mut Steps) -> Outcome {
-        let Some(inside) = self.inside(ask, mode, session) else { return Outcome::Nothing };
-        for id in ask.outside {
-            self.compile_outside(session, *id);
-        }
-        let avoid = (ask.avoid)(&mut session.compiler(self, Reading::Text));
-        let Session { space, outside, .. } = session;
-        let boxes: Vec<&Clause> =
-            ask.outside.iter().filter_map(|id| outside.get(id)).flatten().chain(&avoid).collect();
-        match search::find(space, &inside, &boxes, steps) {
+    fn ask(
+        &self,
+        question: &Question<'_>,
+        mode: &Mode,
+        readings: &'static [Reading],
+        sessions: &mut Sessions,
+        steps: &mut Steps,
+    ) -> Outcome {
+        let session =
+            sessions.entry((mode.clone(), readings)).or_insert_with(|| Session::new(mode, readings));
+        let Some(inside) = self.inside(question, mode, session) else { return Outcome::Nothing };
+        let against = self.against(question, session);
+        let Some(outside) = relevant(&against, &inside, &session.outside) else { return Outcome::Nothing };
+        let outside: Vec<&Clause> = outside.iter().map(|clause| &**clause).collect();
+        match search::find(&mut session.space, &inside, &outside, steps) {
             Found::Nothing => Outcome::Nothing,
             Found::Unknown(reason) => Outcome::Unknown(reason),
-            Found::Point(model) => {
-                let mut request = point::request(space, &model, &*self.world);
-                if let Some(request) = &mut request {
-                    request.action = point::spelled(&request.action, self.involved(ask).map(|t| t.statement));
-                }
-                match request {
-                    Some(request) if (ask.confirm)(&request) => Outcome::Request(Box::new(request)),
-                    Some(_) | None => Outcome::Unknown(point::why_not(space)),
-                }
-            }
+            Found::Point(model) => self.confirmed(question, &session.space, &model),
+        }
+    }
+
+    fn confirmed(&self, question: &Question<'_>, space: &Space, model: &[usize]) -> Outcome {
+        let Question { ask, narrowed } = question;
+        let request = point::request(space, model, &*self.world).map(|mut request| {
+            let action = narrowed.action().unwrap_or(&request.action);
+            request.action = point::spelled(&action.to_ascii_lowercase(), self.involved(question));
+            request
+        });
+        match request {
+            Some(request) if (ask.confirm)(&request) => Outcome::Request(Box::new(request)),
+            Some(_) | None => Outcome::Unknown(point::why_not(space)),
         }
     }
 
     /// The box of all statements inside together, under every reading.
-    fn inside(&self, ask: &Ask<'_>, mode: &Mode, session: &mut Session) -> Option<Clause> {
+    fn inside(&self, question: &Question<'_>, mode: &Mode, session: &mut Session) -> Option<Clause> {
         session.variables.forget_carriers();
         if *mode == Mode::Symbolic {
             session.inside.clear();
         }
-        let mut all = Clause::new();
-        for id in ask.inside {
+        let readings = session.readings;
+        let mut all = self.action(question, session)?;
+        for id in question.ask.inside {
             if !session.inside.contains_key(id) {
-                let statement = self.statements.get(*id)?.statement;
-                let boxes = session
-                    .readings
-                    .clone()
-                    .into_iter()
-                    .map(|r| session.compiler(self, r).statement(statement, Side::Inside))
-                    .collect();
-                session.inside.insert(*id, boxes);
+                let statement = self.statement(*id)?;
+                let compile =
+                    |r: &Reading| session.compiler(self, *r).statement(statement, Side::Inside);
+                let boxes: Option<Vec<Clause>> = readings.iter().map(compile).collect();
+                session.inside.insert(*id, boxes.map(|boxes| boxes.concat()));
             }
-            for one in session.inside.get(id)? {
-                all.extend(one.as_ref()?);
-            }
+            all.extend(session.inside.get(id)?.as_ref()?);
         }
-        all.extend((ask.also)(&mut session.compiler(self, Reading::Text))?);
+        all.extend((question.ask.also)(&mut session.compiler(self, Reading::Text))?);
         if let Mode::Bound(values) = mode {
-            let pins: Vec<Option<Clause>> = values
-                .iter()
-                .map(|(key, value)| session.compiler(self, Reading::Text).pin(key, value.as_deref()))
-                .collect();
-            for pin in pins {
-                all.extend(pin?);
+            for (key, value) in values {
+                all.extend(session.compiler(self, Reading::Text).pin(key, value.as_deref())?);
             }
         }
         all.sort_unstable();
@@ -218,23 +225,77 @@ impl<'a> Inquiry<'a> {
         Some(all)
     }
 
-    fn compile_outside(&self, session: &mut Session, id: StatementId) {
-        if session.outside.contains_key(&id) {
-            return;
+    /// What has to hold of the action; nothing, if there is only one.
+    fn action(&self, question: &Question<'_>, session: &mut Session) -> Option<Clause> {
+        let narrowed = &question.narrowed;
+        let mut clause = Clause::new();
+        if narrowed.action().is_some() {
+            return Some(clause);
         }
-        let Some(traits) = self.statements.get(id) else { return };
-        let readings = session.readings.clone();
-        let mut boxes: Vec<Clause> = readings
-            .into_iter()
-            .filter_map(|r| session.compiler(self, r).statement(traits.statement, Side::Outside))
-            .collect();
-        boxes.dedup();
-        session.outside.insert(id, boxes);
+        for id in &narrowed.partial {
+            add(&mut clause, session.action(self, *id, self.statement(*id)?))?;
+        }
+        if !narrowed.globs.contains(&"*") {
+            let mut compiler = session.compiler(self, Reading::Text);
+            let dimension = compiler.action_dimension();
+            clause.push(compiler.space.within(dimension, action_pattern(narrowed.globs.iter().copied())));
+        }
+        Some(clause)
+    }
+
+    /// Compiles what stands outside: each statement, and what its action adds to its boxes.
+    fn against(&self, question: &Question<'_>, session: &mut Session) -> Vec<(StatementId, Option<Literal>)> {
+        let readings = session.readings;
+        let mut against = Vec::new();
+        for id in &question.narrowed.outside {
+            let Some(statement) = self.statement(*id) else { continue };
+            if !session.outside.contains_key(id) {
+                let compile =
+                    |r: &Reading| session.compiler(self, *r).statement(statement, Side::Outside);
+                let mut boxes: Vec<Clause> = readings.iter().filter_map(compile).collect();
+                boxes.dedup();
+                session.outside.insert(*id, boxes);
+            }
+            let is_covered = question.narrowed.is_covered(&statement.action);
+            match if is_covered { Truth::Always } else { session.action(self, *id, statement) } {
+                Truth::Always => against.push((*id, None)),
+                Truth::Is(literal) => against.push((*id, Some(literal))),
+                Truth::Never => {}
+            }
+        }
+        against
     }
 }
 
+/// The boxes outside that have a point in common with the one inside, as far as their literals tell; `None`
+/// if one of them covers it.
+fn relevant<'b>(
+    against: &[(StatementId, Option<Literal>)],
+    inside: &Clause,
+    boxes: &'b BTreeMap<StatementId, Vec<Clause>>,
+) -> Option<Vec<Cow<'b, Clause>>> {
+    let holds = |literal: &Literal| inside.binary_search(literal).is_ok();
+    let mut relevant = Vec::new();
+    for (id, action) in against {
+        for clause in boxes.get(id).into_iter().flatten() {
+            let literals = || action.iter().chain(clause);
+            if literals().all(holds) {
+                return None;
+            }
+            if literals().any(|literal| holds(&literal.not())) {
+                continue;
+            }
+            relevant.push(match action {
+                None => Cow::Borrowed(clause),
+                Some(_) => Cow::Owned(literals().copied().collect()),
+            });
+        }
+    }
+    Some(relevant)
+}
+
 impl Session {
-    fn new(mode: &Mode, readings: &[Reading]) -> Self {
+    fn new(mode: &Mode, readings: &'static [Reading]) -> Self {
         let variables = match mode {
             Mode::Plain => Variables::none(),
             Mode::Symbolic => Variables::symbolic(),
@@ -243,10 +304,20 @@ impl Session {
         Self {
             space: Space::default(),
             variables,
-            readings: readings.to_vec(),
+            readings,
+            actions: BTreeMap::new(),
             inside: BTreeMap::new(),
             outside: BTreeMap::new(),
         }
+    }
+
+    fn action(&mut self, inquiry: &Inquiry<'_>, id: StatementId, statement: &Statement) -> Truth {
+        if let Some(known) = self.actions.get(&id) {
+            return *known;
+        }
+        let truth = self.compiler(inquiry, Reading::Text).action(&statement.action);
+        self.actions.insert(id, truth);
+        truth
     }
 
     fn compiler<'s>(&'s mut self, inquiry: &'s Inquiry<'_>, reading: Reading) -> Compiler<'s> {
@@ -257,10 +328,17 @@ impl Session {
             reading,
             set_tested: &inquiry.set_tested,
             request: 0,
-            literals: &inquiry.literals,
+            literals: &NO_LITERALS,
         }
     }
 }
+
+const ONE_READING: &[&[Reading]] = &[&[Reading::Text]];
+const BOTH_READINGS: &[&[Reading]] =
+    &[&[Reading::Text, Reading::Segments], &[Reading::Text], &[Reading::Segments]];
+
+/// No world of an inquiry asks for the texts that keys are compared with.
+static NO_LITERALS: BTreeMap<ConditionKey, Vec<String>> = BTreeMap::new();
 
 /// Whether some resource has a wildcard before its fifth colon, or fewer than five colons.
 fn ambiguous(statement: &Statement) -> bool {

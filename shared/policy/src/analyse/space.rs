@@ -73,6 +73,13 @@ impl Space {
         self.literal(at, ValueTest::Boolean(vec![true]), Predicate::PLAIN)
     }
 
+    /// Suggests a value that the dimension surely has.
+    pub(crate) fn suggest(&mut self, dimension: usize, text: String) {
+        if let Some(dimension) = self.dimensions.get_mut(dimension) {
+            dimension.suggest_own(text);
+        }
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = (&Name, usize)> {
         self.names.iter().map(|(name, at)| (name, *at))
     }

@@ -132,7 +132,7 @@ fn ask(
     steps: &mut Steps,
 ) -> Outcome {
     inquiry
-        .decide(&Ask { inside, outside, also: &|_| Some(Vec::new()), avoid: &|_| Vec::new(), confirm }, steps)
+        .decide(&Ask { inside, outside, action: None, also: &|_| Some(Vec::new()), confirm }, steps)
 }
 
 /// Every way to choose one Allow of each further layer.

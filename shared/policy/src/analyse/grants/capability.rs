@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use super::{
     GrantFacts,
+    catalogue::Path,
     holder::{Carries, Holder},
+    target::Target,
 };
 use crate::{
-    ActionPattern, ConditionKey, Element, Request,
+    ActionPattern, ConditionKey, Element, Request, Statement,
     analyse::{
-        Witness,
+        Reason, Witness,
         budget::Steps,
-        compile::{Compiler, action_pattern, add},
+        compile::{Compiler, add},
         inquiry::{Ask, Inquiry, Outcome, StatementId},
         search::Clause,
         space::{Predicate, ValueTest},
         within::{Permissions, Roles, Sorted, joined},
-        words::{Class, Pattern, Token},
+        words::{Pattern, Token},
     },
 };
 
@@ -27,58 +29,151 @@ pub(super) struct Capabilities<'a> {
     pub(super) sorted: Sorted<'a>,
     /// One inquiry for each combination of keys that requests carry.
     inquiries: BTreeMap<(Carries, bool), Inquiry<'a>>,
-    known: BTreeMap<(String, &'static [&'static str]), Outcome>,
+    concerned: BTreeMap<&'static str, Concerned>,
+    known: BTreeMap<Use, Outcome>,
+    /// The first answer of each kind.
+    alike: BTreeMap<Kind, Outcome>,
 }
+
+/// An action of a way, and the services it passes a role to.
+type Use = (&'static str, &'static [&'static str]);
+
+/// The statements that cover an action.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Concerned {
+    pub(super) layers: Vec<Vec<StatementId>>,
+    pub(super) denies: Vec<StatementId>,
+}
+
+/// Uses of one kind have the same answer, but for the name of the action.
+type Kind = (Concerned, Target<'static>, Carries, &'static [&'static str]);
 
 impl<'a> Capabilities<'a> {
     pub(super) fn new(permissions: &Permissions<'a>, facts: &'a GrantFacts) -> Self {
         let mut roles = Roles::default();
         let sorted = roles.sort(permissions);
-        Self { facts, roles, sorted, inquiries: BTreeMap::new(), known: BTreeMap::new() }
+        Self {
+            facts,
+            roles,
+            sorted,
+            inquiries: BTreeMap::new(),
+            concerned: BTreeMap::new(),
+            known: BTreeMap::new(),
+            alike: BTreeMap::new(),
+        }
     }
 
     /// Whether the holder may perform `action` on something that would give it more.
     pub(super) fn granted(
         &mut self,
-        action: &str,
+        action: &'static str,
+        services: &'static [&'static str],
+        steps: &mut Steps,
+    ) -> &Outcome {
+        let services = if action == "iam:PassRole" { services } else { &[] };
+        if !self.known.contains_key(&(action, services)) {
+            let outcome = self.decide_use(action, services, steps);
+            self.known.insert((action, services), outcome);
+        }
+        self.known.get(&(action, services)).unwrap_or(&Outcome::Nothing)
+    }
+
+    /// The requests that show that the actions of a path are granted, as far as they are.
+    pub(super) fn requests(&self, path: &Path) -> impl Iterator<Item = &Request> {
+        let services = |action| if action == "iam:PassRole" { path.services } else { &[] };
+        path.actions.iter().filter_map(move |action| match self.known.get(&(*action, services(*action)))? {
+            Outcome::Request(request) => Some(&**request),
+            Outcome::Nothing | Outcome::Unknown(_) => None,
+        })
+    }
+
+    /// The statements that cover the action; `None` if some layer has none.
+    pub(super) fn concerned(&mut self, action: &'static str) -> Option<&Concerned> {
+        if !self.concerned.contains_key(action) {
+            self.concerned.insert(action, self.covering(&|element| covers(element, action)));
+        }
+        self.concerned.get(action).filter(|concerned| !concerned.layers.iter().any(Vec::is_empty))
+    }
+
+    /// The same, if it was asked before.
+    pub(super) fn known_concerned(&self, action: &str) -> Option<&Concerned> {
+        self.concerned.get(action)
+    }
+
+    fn covering(&self, covers: &dyn Fn(&Element<ActionPattern>) -> bool) -> Concerned {
+        let some = |layer: &Vec<StatementId>| {
+            let covers = |id: &&StatementId| self.statement(**id).is_some_and(|s| covers(&s.action));
+            layer.iter().filter(covers).copied().collect()
+        };
+        Concerned {
+            layers: self.sorted.layers.iter().map(some).collect(),
+            denies: some(&self.sorted.denies),
+        }
+    }
+
+    pub(super) fn statement(&self, id: StatementId) -> Option<&'a Statement> {
+        self.roles.statements.get(id).copied()
+    }
+
+    fn decide_use(
+        &mut self,
+        action: &'static str,
         services: &'static [&'static str],
         steps: &mut Steps,
     ) -> Outcome {
-        let services = if action == "iam:PassRole" { services } else { &[] };
-        let key = (action.to_owned(), services);
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
-        }
+        let Some(concerned) = self.concerned(action).cloned() else { return Outcome::Nothing };
         let carries = Carries::of(action);
-        let facts = self.facts;
-        let also = |compiler: &mut Compiler<'_>| capability(facts, action, services, carries, compiler);
-        let mut outcome = self.decide(&|element| covers(element, action), carries, false, &also, steps);
-        if let Outcome::Request(request) = &mut outcome {
-            action.clone_into(&mut request.action);
+        let asked = if self.may_look_at_services(&concerned) { services } else { &[] };
+        let kind = (concerned, Target::of(action), carries, asked);
+        if !self.alike.contains_key(&kind) {
+            let facts = self.facts;
+            let also = |compiler: &mut Compiler<'_>| capability(facts, action, asked, carries, compiler);
+            let outcome = self.decide(&kind.0, (carries, false), action, &also, steps);
+            self.alike.insert(kind.clone(), outcome);
         }
-        self.known.insert(key, outcome.clone());
-        outcome
+        match self.alike.get(&kind) {
+            Some(Outcome::Request(request)) => {
+                let mut request = request.clone();
+                action.clone_into(&mut request.action);
+                if let (true, Some(service)) = (kind.3.is_empty(), services.iter().min()) {
+                    request.context.set("iam:PassedToService", [*service]);
+                }
+                if self.is_allowed(&request) {
+                    Outcome::Request(request)
+                } else {
+                    Outcome::Unknown(Reason::Unconfirmed)
+                }
+            }
+            Some(other) => other.clone(),
+            None => Outcome::Nothing,
+        }
+    }
+
+    /// Whether some statement might look at the service that a role is passed to.
+    fn may_look_at_services(&self, concerned: &Concerned) -> bool {
+        let looks = |statement: &Statement| {
+            let mut resources = statement.resource.iter().flat_map(Element::entries);
+            !statement.conditions.is_empty() || resources.any(|resource| resource.template.is_some())
+        };
+        let all = concerned.layers.iter().flatten().chain(&concerned.denies);
+        all.filter_map(|id| self.statement(*id)).any(looks)
     }
 
     /// Whether the holder may perform some action that the glob matches.
     pub(super) fn any_action(&mut self, glob: &str, steps: &mut Steps) -> Outcome {
-        let also = |compiler: &mut Compiler<'_>| {
-            let dimension = compiler.action_dimension();
-            Some(vec![compiler.space.within(dimension, action_pattern(std::iter::once(glob)))])
-        };
-        self.decide(&|_| true, Carries::ALL, true, &also, steps)
+        let concerned = self.covering(&|_| true);
+        self.decide(&concerned, (Carries::ALL, true), glob, &|_| Some(Clause::new()), steps)
     }
 
     /// Whether the holder may do what no list knows, to anything: nothing of note is left out.
     pub(super) fn anything_at_all(&mut self, steps: &mut Steps) -> bool {
         let action = "unheardof:anything";
+        let concerned = self.covering(&|element| covers(element, action));
         let also = |compiler: &mut Compiler<'_>| {
-            let actions = compiler.action_dimension();
             let resource = compiler.resource_dimension();
-            let unheard_of = compiler.space.within(actions, Pattern::literal(action));
-            Some(vec![unheard_of, compiler.space.within(resource, Pattern::literal("*"))])
+            Some(vec![compiler.space.within(resource, Pattern::literal("*"))])
         };
-        let outcome = self.decide(&|element| covers(element, action), Carries::ALL, true, &also, steps);
+        let outcome = self.decide(&concerned, (Carries::ALL, true), action, &also, steps);
         matches!(outcome, Outcome::Request(_))
     }
 
@@ -88,27 +183,27 @@ impl<'a> Capabilities<'a> {
         Witness::of_permission(request, |key| conditions().any(|c| c.key.is(key)))
     }
 
+    pub(super) fn is_allowed(&self, request: &Request) -> bool {
+        self.roles.allowed(&self.sorted, request) == Some(true)
+    }
+
     fn decide(
         &mut self,
-        relevant: &dyn Fn(&Element<ActionPattern>) -> bool,
-        carries: Carries,
-        any_action: bool,
+        concerned: &Concerned,
+        (carries, any_action): (Carries, bool),
+        action: &str,
         also: &dyn Fn(&mut Compiler<'_>) -> Option<Clause>,
         steps: &mut Steps,
     ) -> Outcome {
-        let relevant = |id: &StatementId| self.roles.statements.get(*id).is_some_and(|s| relevant(&s.action));
-        let of_layer = |layer: &Vec<StatementId>| layer.iter().copied().filter(relevant).collect::<Vec<_>>();
-        let layers: Vec<Vec<StatementId>> = self.sorted.layers.iter().map(of_layer).collect();
-        if layers.iter().any(Vec::is_empty) {
+        if concerned.layers.iter().any(Vec::is_empty) {
             return Outcome::Nothing;
         }
-        let denies = of_layer(&self.sorted.denies);
         let key = (carries, any_action);
         let mut inquiry = self.inquiries.remove(&key).unwrap_or_else(|| {
             let holder = Holder { facts: self.facts, carries, any_action };
             Inquiry::new(self.roles.statements.clone(), Box::new(holder))
         });
-        let outcome = self.decide_by(&mut inquiry, &layers, &denies, also, steps);
+        let outcome = self.decide_by(&mut inquiry, concerned, action, also, steps);
         self.inquiries.insert(key, inquiry);
         outcome
     }
@@ -116,17 +211,17 @@ impl<'a> Capabilities<'a> {
     fn decide_by(
         &self,
         inquiry: &mut Inquiry<'a>,
-        layers: &[Vec<StatementId>],
-        denies: &[StatementId],
+        concerned: &Concerned,
+        action: &str,
         also: &dyn Fn(&mut Compiler<'_>) -> Option<Clause>,
         steps: &mut Steps,
     ) -> Outcome {
-        let confirm = |request: &Request| self.roles.allowed(&self.sorted, request) == Some(true);
+        let confirm = |request: &Request| self.is_allowed(request);
+        let (action, outside) = (Some(action), concerned.denies.as_slice());
         let mut doubt = Outcome::Nothing;
-        for allow in layers.first().into_iter().flatten() {
-            for inside in joined(*allow, layers) {
-                let ask =
-                    Ask { inside: &inside, outside: denies, also, avoid: &|_| Vec::new(), confirm: &confirm };
+        for allow in concerned.layers.first().into_iter().flatten() {
+            for inside in joined(*allow, &concerned.layers) {
+                let ask = Ask { inside: &inside, outside, action, also, confirm: &confirm };
                 match inquiry.decide(&ask, steps) {
                     Outcome::Nothing => {}
                     request @ Outcome::Request(_) => return request,
@@ -138,7 +233,7 @@ impl<'a> Capabilities<'a> {
     }
 }
 
-/// The box of requests that use the capability.
+/// The box of requests that use the capability, but for their action.
 pub(super) fn capability(
     facts: &GrantFacts,
     action: &str,
@@ -147,13 +242,13 @@ pub(super) fn capability(
     compiler: &mut Compiler<'_>,
 ) -> Option<Clause> {
     let mut clause = Clause::new();
-    let dimension = compiler.action_dimension();
-    clause.push(compiler.space.within(dimension, Pattern::literal(&action.to_ascii_lowercase())));
     let dimension = compiler.resource_dimension();
-    let target = target(facts, action);
-    clause.push(compiler.space.within(dimension, target.pattern));
-    if !target.harmless.is_empty() {
-        clause.push(compiler.space.within(dimension, literals(&target.harmless)).not());
+    let target = Target::of(action);
+    compiler.space.suggest(dimension, target.sample(facts));
+    clause.push(compiler.space.within(dimension, target.pattern(facts)));
+    let harmless = target.harmless(facts);
+    if !harmless.is_empty() {
+        clause.push(compiler.space.within(dimension, literals(&harmless)).not());
     }
     let mut require = |key: &str, texts: &[String], negated: bool| {
         let key = ConditionKey::new(key);
@@ -175,76 +270,10 @@ pub(super) fn capability(
     Some(clause)
 }
 
-/// The resources of the action's type in the own account, and those that give nothing.
-fn target(facts: &GrantFacts, action: &str) -> Target {
-    let (service, name) = action.split_once(':').unwrap_or((action, ""));
-    let iam = |kind: &str| arn(facts, "iam", &[], &format!("{kind}/"));
-    let roles = || facts.harmless_roles.clone();
-    match (service, name) {
-        ("sts", _) | ("iam", "PassRole") => Target {
-            pattern: iam("role"),
-            harmless: roles().into_iter().chain(facts.self_arn.clone()).collect(),
-        },
-        ("iam", _) if name.contains("Group") => Target { pattern: iam("group"), harmless: Vec::new() },
-        ("iam", _) if name.contains("Role") => Target { pattern: iam("role"), harmless: roles() },
-        ("iam", _)
-            if name.contains("User") || name.contains("AccessKey") || name.contains("LoginProfile") =>
-        {
-            Target { pattern: iam("user"), harmless: Vec::new() }
-        }
-        ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => {
-            Target { pattern: iam("policy"), harmless: Vec::new() }
-        }
-        ("lambda", _) if name != "CreateEventSourceMapping" => Target {
-            pattern: arn(facts, "lambda", &[Token::Many(Class::SEGMENT)], "function:"),
-            harmless: Vec::new(),
-        },
-        _ => Target { pattern: anything_of(facts, service), harmless: Vec::new() },
-    }
-}
-
-/// `arn:partition:service:region:account:prefix` and at least one character.
-fn arn(facts: &GrantFacts, service: &str, region: &[Token], prefix: &str) -> Pattern {
-    let mut tokens = text(&format!("arn:{}:{service}:", facts.partition));
-    tokens.extend(region);
-    tokens.extend(text(&format!(":{}:{prefix}", facts.account)));
-    tokens.extend([Token::One(Class::TEXT), Token::Many(Class::TEXT)]);
-    Pattern::union([tokens])
-}
-
-/// Any resource of a service, of no account, or of none at all. Some actions of a service work on
-/// instances of EC2.
-fn anything_of(facts: &GrantFacts, service: &str) -> Pattern {
-    let services: &[&str] = match service {
-        "ssm" | "ec2-instance-connect" => &[service, "ec2"],
-        _ => &[service],
-    };
-    let mut alternatives = vec![text("*")];
-    for service in services {
-        for account in [facts.account.to_string(), String::new()] {
-            let mut tokens = text(&format!("arn:{}:{service}:", facts.partition));
-            tokens.push(Token::Many(Class::SEGMENT));
-            tokens.extend(text(&format!(":{account}:")));
-            tokens.extend([Token::One(Class::TEXT), Token::Many(Class::TEXT)]);
-            alternatives.push(tokens);
-        }
-    }
-    Pattern::union(alternatives)
-}
-
-struct Target {
-    pattern: Pattern,
-    harmless: Vec<String>,
-}
-
-pub(super) fn covers(element: &Element<ActionPattern>, action: &str) -> bool {
+fn covers(element: &Element<ActionPattern>, action: &str) -> bool {
     element.entries().iter().any(|entry| entry.matches(action)) != element.is_inverted()
 }
 
-fn text(text: &str) -> Vec<Token> {
-    text.chars().map(Token::Literal).collect()
-}
-
 fn literals(texts: &[String]) -> Pattern {
-    Pattern::union(texts.iter().map(|t| text(t)))
+    Pattern::union(texts.iter().map(|text| text.chars().map(Token::Literal)))
 }

@@ -2,10 +2,11 @@
 //! along, such as tags and MFA, has one value in all of its requests.
 
 use super::{
-    capability::{Capabilities, capability, covers},
+    capability::{Capabilities, capability},
     catalogue::Path,
     holder::{Carries, Holder, is_of_the_session},
 };
+use crate::Context;
 use crate::analyse::{
     budget::Steps,
     compile::{Compiler, Reading, Side, Variables, literals, set_tested, variables_of},
@@ -30,22 +31,48 @@ impl Capabilities<'_> {
     /// Whether no session could use all capabilities of the path, each of which is granted alone.
     ///
     /// Proved under both readings of resources or not at all: a way is never closed by doubt.
-    pub(super) fn exclude_each_other(&self, path: &Path, steps: &mut Steps) -> bool {
+    pub(super) fn exclude_each_other(&mut self, path: &Path, steps: &mut Steps) -> bool {
         self.depends_on_the_session(path)
+            && !self.fit_one_session(path)
             && [Reading::Text, Reading::Segments].into_iter().all(|reading| {
                 self.compile(path, reading).is_some_and(|mut joint| joint.is_impossible(steps))
             })
     }
 
     fn depends_on_the_session(&self, path: &Path) -> bool {
-        let asked = |action: &&str| {
-            self.concerned(action).flat_map(|(_, s)| &s.conditions).any(|c| is_of_the_session(&c.key))
+        let asked = |action: &&'static str| {
+            self.statements(action).flat_map(|(_, s)| &s.conditions).any(|c| is_of_the_session(&c.key))
         };
         path.actions.iter().any(asked)
     }
 
-    fn concerned<'s>(&'s self, action: &'s str) -> impl Iterator<Item = (StatementId, &'s crate::Statement)> {
-        self.roles.statements.iter().copied().enumerate().filter(move |(_, s)| covers(&s.action, action))
+    /// Whether the requests that were found can be made in one session as they are: with what each says of
+    /// the session, all are still allowed.
+    fn fit_one_session(&self, path: &Path) -> bool {
+        let mut session = Context::new();
+        for request in self.requests(path) {
+            for (key, values) in request.context.iter().filter(|(key, _)| is_of_the_session(key)) {
+                if session.get(key).is_some_and(|known| known != values) {
+                    return false;
+                }
+                session.set(key.as_str(), values.iter().cloned());
+            }
+        }
+        self.requests(path).count() == path.actions.len()
+            && self.requests(path).all(|request| {
+                let mut request = request.clone();
+                session.iter().for_each(|(key, values)| {
+                    request.context.set(key.as_str(), values.iter().cloned());
+                });
+                self.is_allowed(&request)
+            })
+    }
+
+    /// The statements that cover an action whose capability was asked for.
+    fn statements(&self, action: &'static str) -> impl Iterator<Item = (StatementId, &'_ crate::Statement)> {
+        let concerned = self.known_concerned(action);
+        let ids = concerned.into_iter().flat_map(|c| c.layers.iter().flatten().chain(&c.denies));
+        ids.filter_map(|id| Some((*id, self.statement(*id)?)))
     }
 
     /// `None` where an atom or a variable would tie requests together that are not.
@@ -56,7 +83,7 @@ impl Capabilities<'_> {
         for (request, action) in path.actions.iter().enumerate() {
             let carries = Carries::of(action);
             let world = Holder { facts: self.facts, carries, any_action: false };
-            if self.concerned(action).any(|(_, s)| !variables_of(s, &world).is_empty()) {
+            if self.statements(action).any(|(_, s)| !variables_of(s, &world).is_empty()) {
                 return None;
             }
             let mut compiler = Compiler {
@@ -69,8 +96,9 @@ impl Capabilities<'_> {
                 literals: &literals,
             };
             joint.allows.push(self.allows(action, path, carries, &mut compiler));
-            let denies = self.concerned(action).filter(|(id, _)| self.sorted.denies.contains(id));
-            joint.denies.extend(denies.filter_map(|(_, s)| compiler.statement(s, Side::Outside)));
+            let denies = self.known_concerned(action).into_iter().flat_map(|c| &c.denies);
+            let denies = denies.filter_map(|id| self.statement(*id));
+            joint.denies.extend(denies.filter_map(|s| compiler.statement(s, Side::Outside)));
         }
         let opaque = joint.space.names().filter_map(|(_, at)| joint.space.get(at)).any(|d| d.is_opaque());
         (!opaque).then_some(joint)
@@ -78,7 +106,7 @@ impl Capabilities<'_> {
 
     fn allows(
         &self,
-        action: &str,
+        action: &'static str,
         path: &Path,
         carries: Carries,
         compiler: &mut Compiler<'_>,
@@ -86,14 +114,10 @@ impl Capabilities<'_> {
         let Some(used) = capability(self.facts, action, path.services, carries, compiler) else {
             return Vec::new();
         };
-        let concerned: Vec<StatementId> = self.concerned(action).map(|(id, _)| id).collect();
-        let of_layer = |layer: &Vec<StatementId>| -> Vec<StatementId> {
-            layer.iter().copied().filter(|id| concerned.contains(id)).collect()
-        };
-        let layers: Vec<Vec<StatementId>> = self.sorted.layers.iter().map(of_layer).collect();
+        let layers = self.known_concerned(action).map_or(&[][..], |concerned| &concerned.layers);
         let mut boxes = Vec::new();
-        for all in layers.first().into_iter().flatten().flat_map(|allow| joined(*allow, &layers)) {
-            let statements = all.iter().filter_map(|id| self.roles.statements.get(*id));
+        for all in layers.first().into_iter().flatten().flat_map(|allow| joined(*allow, layers)) {
+            let statements = all.iter().filter_map(|id| self.statement(*id));
             let parts: Option<Vec<Clause>> =
                 statements.map(|s| compiler.statement(s, Side::Inside)).collect();
             boxes.extend(

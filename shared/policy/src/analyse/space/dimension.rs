@@ -148,6 +148,11 @@ impl Dimension {
         }
     }
 
+    /// The same for a value that the dimension surely has.
+    pub(crate) fn suggest_own(&mut self, text: String) {
+        self.cell(Value::One(text));
+    }
+
     /// Whether the predicate holds of the cell.
     pub(crate) fn truth(&mut self, predicate: usize, cell: usize) -> bool {
         if let Some(Some(known)) = self.truths.get(predicate).and_then(|row| row.get(cell)) {

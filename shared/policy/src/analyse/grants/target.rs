@@ -1,0 +1,110 @@
+//! What an action has to be allowed on to give its holder more.
+
+use super::GrantFacts;
+use crate::analyse::words::{Class, Pattern, Token};
+
+/// The type of resource that an action works on. Actions of one target differ in nothing but their name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Target<'a> {
+    /// A role other than the holder's own, to pass or to assume.
+    OtherRole,
+    Role,
+    User,
+    Group,
+    Policy,
+    Function,
+    /// Whatever this service has.
+    Anything(&'a str),
+}
+
+impl<'a> Target<'a> {
+    pub(super) fn of(action: &'a str) -> Self {
+        let (service, name) = action.split_once(':').unwrap_or((action, ""));
+        let is_of_a_user = || ["User", "AccessKey", "LoginProfile"].iter().any(|part| name.contains(part));
+        match (service, name) {
+            ("sts", _) | ("iam", "PassRole") => Self::OtherRole,
+            ("iam", _) if name.contains("Group") => Self::Group,
+            ("iam", _) if name.contains("Role") => Self::Role,
+            ("iam", _) if is_of_a_user() => Self::User,
+            ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => Self::Policy,
+            ("lambda", _) if name != "CreateEventSourceMapping" => Self::Function,
+            _ => Self::Anything(service),
+        }
+    }
+
+    /// The resources of the type in the own account.
+    pub(super) fn pattern(self, facts: &GrantFacts) -> Pattern {
+        match self.start(facts) {
+            Some((start, rest)) => {
+                let mut tokens = text(&start);
+                if self == Self::Function {
+                    tokens.push(Token::Many(Class::SEGMENT));
+                }
+                tokens.extend(text(&rest));
+                tokens.extend([Token::One(Class::TEXT), Token::Many(Class::TEXT)]);
+                Pattern::union([tokens])
+            }
+            None => match self {
+                Self::Anything(service) => anything_of(facts, service),
+                Self::OtherRole
+                | Self::Role
+                | Self::User
+                | Self::Group
+                | Self::Policy
+                | Self::Function => Pattern::default(),
+            },
+        }
+    }
+
+    /// One of them, to try first.
+    pub(super) fn sample(self, facts: &GrantFacts) -> String {
+        self.start(facts).map_or_else(|| "*".to_owned(), |(start, rest)| format!("{start}{rest}x"))
+    }
+
+    /// Those that give nothing.
+    pub(super) fn harmless(self, facts: &GrantFacts) -> Vec<String> {
+        let roles = facts.harmless_roles.iter().cloned();
+        match self {
+            Self::OtherRole => roles.chain(facts.self_arn.clone()).collect(),
+            Self::Role => roles.collect(),
+            Self::User | Self::Group | Self::Policy | Self::Function | Self::Anything(_) => Vec::new(),
+        }
+    }
+
+    /// What stands before the region and behind it.
+    fn start(self, facts: &GrantFacts) -> Option<(String, String)> {
+        let (service, kind) = match self {
+            Self::OtherRole | Self::Role => ("iam", "role/"),
+            Self::User => ("iam", "user/"),
+            Self::Group => ("iam", "group/"),
+            Self::Policy => ("iam", "policy/"),
+            Self::Function => ("lambda", "function:"),
+            Self::Anything(_) => return None,
+        };
+        Some((format!("arn:{}:{service}:", facts.partition), format!(":{}:{kind}", facts.account)))
+    }
+}
+
+/// Any resource of a service, of no account, or of none at all. Some actions of a service work on
+/// instances of EC2.
+fn anything_of(facts: &GrantFacts, service: &str) -> Pattern {
+    let services: &[&str] = match service {
+        "ssm" | "ec2-instance-connect" => &[service, "ec2"],
+        _ => &[service],
+    };
+    let mut alternatives = vec![text("*")];
+    for service in services {
+        for account in [facts.account.to_string(), String::new()] {
+            let mut tokens = text(&format!("arn:{}:{service}:", facts.partition));
+            tokens.push(Token::Many(Class::SEGMENT));
+            tokens.extend(text(&format!(":{account}:")));
+            tokens.extend([Token::One(Class::TEXT), Token::Many(Class::TEXT)]);
+            alternatives.push(tokens);
+        }
+    }
+    Pattern::union(alternatives)
+}
+
+fn text(text: &str) -> Vec<Token> {
+    text.chars().map(Token::Literal).collect()
+}
