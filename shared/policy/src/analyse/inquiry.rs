@@ -103,7 +103,12 @@ impl<'a> Inquiry<'a> {
         outcome
     }
 
-    fn decide_narrowed(&self, question: &Question<'_>, sessions: &mut Sessions, steps: &mut Steps) -> Outcome {
+    fn decide_narrowed(
+        &self,
+        question: &Question<'_>,
+        sessions: &mut Sessions,
+        steps: &mut Steps,
+    ) -> Outcome {
         let variable = self.involved(question).flat_map(|s| variables_of(s, &*self.world)).next();
         let readings = if self.involved(question).any(ambiguous) { BOTH_READINGS } else { ONE_READING };
         let mode = if variable.is_some() { Mode::Symbolic } else { Mode::Plain };
@@ -121,7 +126,10 @@ impl<'a> Inquiry<'a> {
         self.statements.get(id).copied()
     }
 
-    fn involved<'s>(&'s self, question: &'s Question<'_>) -> impl Iterator<Item = &'a Statement> + Clone + 's {
+    fn involved<'s>(
+        &'s self,
+        question: &'s Question<'_>,
+    ) -> impl Iterator<Item = &'a Statement> + Clone + 's {
         let Question { ask, narrowed } = question;
         ask.inside.iter().chain(&narrowed.outside).filter_map(|id| self.statement(*id))
     }
@@ -207,8 +215,7 @@ impl<'a> Inquiry<'a> {
         for id in question.ask.inside {
             if !session.inside.contains_key(id) {
                 let statement = self.statement(*id)?;
-                let compile =
-                    |r: &Reading| session.compiler(self, *r).statement(statement, Side::Inside);
+                let compile = |r: &Reading| session.compiler(self, *r).statement(statement, Side::Inside);
                 let boxes: Option<Vec<Clause>> = readings.iter().map(compile).collect();
                 session.inside.insert(*id, boxes.map(|boxes| boxes.concat()));
             }
@@ -250,8 +257,7 @@ impl<'a> Inquiry<'a> {
         for id in &question.narrowed.outside {
             let Some(statement) = self.statement(*id) else { continue };
             if !session.outside.contains_key(id) {
-                let compile =
-                    |r: &Reading| session.compiler(self, *r).statement(statement, Side::Outside);
+                let compile = |r: &Reading| session.compiler(self, *r).statement(statement, Side::Outside);
                 let mut boxes: Vec<Clause> = readings.iter().filter_map(compile).collect();
                 boxes.dedup();
                 session.outside.insert(*id, boxes);

@@ -131,8 +131,7 @@ fn ask(
     confirm: &dyn Fn(&Request) -> bool,
     steps: &mut Steps,
 ) -> Outcome {
-    inquiry
-        .decide(&Ask { inside, outside, action: None, also: &|_| Some(Vec::new()), confirm }, steps)
+    inquiry.decide(&Ask { inside, outside, action: None, also: &|_| Some(Vec::new()), confirm }, steps)
 }
 
 /// Every way to choose one Allow of each further layer.

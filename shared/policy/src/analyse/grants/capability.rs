@@ -105,10 +105,7 @@ impl<'a> Capabilities<'a> {
             let covers = |id: &&StatementId| self.statement(**id).is_some_and(|s| covers(&s.action));
             layer.iter().filter(covers).copied().collect()
         };
-        Concerned {
-            layers: self.sorted.layers.iter().map(some).collect(),
-            denies: some(&self.sorted.denies),
-        }
+        Concerned { layers: self.sorted.layers.iter().map(some).collect(), denies: some(&self.sorted.denies) }
     }
 
     pub(super) fn statement(&self, id: StatementId) -> Option<&'a Statement> {

@@ -46,12 +46,9 @@ impl<'a> Target<'a> {
             }
             None => match self {
                 Self::Anything(service) => anything_of(facts, service),
-                Self::OtherRole
-                | Self::Role
-                | Self::User
-                | Self::Group
-                | Self::Policy
-                | Self::Function => Pattern::default(),
+                Self::OtherRole | Self::Role | Self::User | Self::Group | Self::Policy | Self::Function => {
+                    Pattern::default()
+                }
             },
         }
     }

@@ -55,7 +55,8 @@ impl<'a> Inquiry<'a> {
             }
         }
         globs.retain(|glob| may_match_an_action(glob));
-        let entries = ask.outside.iter().filter_map(|id| self.statement(*id)).map(|s| s.action.entries().len());
+        let entries =
+            ask.outside.iter().filter_map(|id| self.statement(*id)).map(|s| s.action.entries().len());
         steps.spend(1 + globs.len() * entries.sum::<usize>() / PAIRS_PER_STEP)?;
         let outside = self.touching(ask.outside, &globs);
         let covering: Vec<&Statement> = outside
