@@ -7,7 +7,7 @@ template reads the whole of it; `--check` fails if it is not what this script re
 import difflib
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +23,7 @@ class Function:
     calls: list[str]
     actions: list[str]
     hands_over_to: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ("iam",)
 
     @property
     def camel(self) -> str:
@@ -57,12 +58,53 @@ FUNCTIONS = [
         "put-role-policy",
         calls=["PutRolePolicy", "DeleteRolePolicy"],
         actions=[*READ_ALL, "iam:DeleteRolePolicy", "iam:PutRolePolicy"],
+        hands_over_to=("attach-role-policy", "change-policy-version", "change-permissions-boundary"),
+    ),
+    Function(
+        "attach-role-policy",
+        calls=["AttachRolePolicy", "DetachRolePolicy"],
+        actions=[*READ_ALL, "iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+        hands_over_to=("put-role-policy", "change-policy-version", "change-permissions-boundary"),
+    ),
+    Function(
+        "change-policy-version",
+        calls=["CreatePolicyVersion", "SetDefaultPolicyVersion"],
+        actions=[*READ_ALL, "iam:ListEntitiesForPolicy", "iam:SetDefaultPolicyVersion"],
+        hands_over_to=("put-role-policy", "attach-role-policy", "change-permissions-boundary"),
+    ),
+    Function(
+        "change-permissions-boundary",
+        calls=["PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"],
+        actions=[*READ_ALL, "iam:PutRolePermissionsBoundary"],
+        hands_over_to=("put-role-policy", "attach-role-policy", "change-policy-version"),
+    ),
+    Function(
+        "update-role",
+        calls=["UpdateRole", "UpdateRoleDescription", "TagRole", "UntagRole"],
+        actions=READ_TRUST,
+        hands_over_to=("update-assume-role-policy",),
+    ),
+    Function(
+        "sweep",
+        calls=[
+            *("CreateSAMLProvider", "UpdateSAMLProvider", "DeleteSAMLProvider"),
+            *("CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"),
+            *("AddClientIDToOpenIDConnectProvider", "RemoveClientIDFromOpenIDConnectProvider"),
+            *("CreateTrustAnchor", "UpdateTrustAnchor", "EnableTrustAnchor", "DisableTrustAnchor", "DeleteTrustAnchor"),
+        ],
+        actions=[*READ_ALL, "iam:ListEntitiesForPolicy"],
+        hands_over_to=(
+            *("update-assume-role-policy", "put-role-policy", "attach-role-policy"),
+            *("change-policy-version", "change-permissions-boundary"),
+        ),
+        sources=("iam", "rolesanywhere"),
     ),
 ]
 
 IAM = "arn:${AWS::Partition}:iam::${AWS::AccountId}"
 ROLES = [f'!Sub "{IAM}:role/*"']
-POLICIES = [f'!Sub "{IAM}:policy/*"', '!Sub "arn:${AWS::Partition}:iam::aws:policy/*"']
+OWN_POLICIES = [f'!Sub "{IAM}:policy/*"']
+POLICIES = [*OWN_POLICIES, '!Sub "arn:${AWS::Partition}:iam::aws:policy/*"']
 
 
 @dataclass(frozen=True)
@@ -72,6 +114,9 @@ class Grant:
     sid: str
     actions: list[str]
     resources: list[str]
+    condition: str = ""
+    only_if: str = ""
+    """The condition of the template under which the statement is there."""
 
 
 GRANTS = [
@@ -80,9 +125,25 @@ GRANTS = [
         ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
         ROLES,
     ),
-    Grant("ReadPolicies", ["iam:GetPolicy", "iam:GetPolicyVersion"], POLICIES),
+    Grant("ReadPolicies", ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"], POLICIES),
     Grant("ReadAccount", ["iam:GetAccountAuthorizationDetails"], ['"*"']),
-    Grant("WriteRoles", ["iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"], ROLES),
+    Grant(
+        "WriteRoles",
+        [
+            *("iam:DeleteRolePolicy", "iam:DetachRolePolicy"),
+            *("iam:PutRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"),
+        ],
+        ROLES,
+    ),
+    Grant("RewriteInlinePolicies", ["iam:PutRolePolicy"], ROLES, only_if="InlineRewrites"),
+    # Whoever attaches any policy can grant anything; what rescind attaches only denies.
+    Grant(
+        "AttachLockdown",
+        ["iam:AttachRolePolicy"],
+        ROLES,
+        condition=f'ArnEquals: {{iam:PolicyARN: !Sub "{IAM}:policy/${{LockdownPolicy}}"}}',
+    ),
+    Grant("WritePolicies", ["iam:SetDefaultPolicyVersion"], OWN_POLICIES),
 ]
 
 
@@ -107,19 +168,21 @@ def section(function: Function) -> str:
 
 
 def rule(function: Function) -> str:
-    """The rule over CloudTrail's events of IAM."""
+    """The rule over CloudTrail's events."""
+    names = "\n".join(f"            - {call}" for call in function.calls)
     return f"""\
   <Name>Rule:
     Type: AWS::Events::Rule
     Properties:
-      Description: {" and ".join(function.calls)} in CloudTrail's events; failed calls left out
+      Description: The calls that <name> looks into, as CloudTrail reports them; failed ones left out
       EventPattern:
-        source: [aws.iam]
+        source: [{", ".join(f"aws.{source}" for source in function.sources)}]
         detail-type: [{{suffix: API Call via CloudTrail}}]
         account: [!Ref AWS::AccountId]
         detail:
-          eventSource: [iam.amazonaws.com]
-          eventName: [{", ".join(function.calls)}]
+          eventSource: [{", ".join(f"{source}.amazonaws.com" for source in function.sources)}]
+          eventName:
+{names}
           errorCode: [{{exists: false}}]
       Targets:
         - Id: queue
@@ -138,7 +201,7 @@ def queue_variable(to: Function) -> str:
 
 def hand_over(function: Function) -> str:
     queues = [f"!GetAtt {to.camel}Queue.Arn" for to in targets(function)]
-    return statement("HandOver", ["sqs:SendMessage"], queues) if queues else ""
+    return statement(Grant("HandOver", ["sqs:SendMessage"], queues)) if queues else ""
 
 
 def iam_statements(function: Function) -> str:
@@ -146,17 +209,26 @@ def iam_statements(function: Function) -> str:
     for action in function.actions:
         if granted.count(action) != 1:
             raise SystemExit(f"{action} stands in {granted.count(action)} rows of GRANTS; {function.name} needs one")
-    held = [(grant, [action for action in grant.actions if action in function.actions]) for grant in GRANTS]
-    return "\n".join(statement(grant.sid, actions, grant.resources) for grant, actions in held if actions)
+    held = (replace(grant, actions=[one for one in grant.actions if one in function.actions]) for grant in GRANTS)
+    return "\n".join(statement(grant) for grant in held if grant.actions)
 
 
-def statement(sid: str, actions: list[str], resources: list[str]) -> str:
-    lines = [f"- Sid: {sid}", "  Effect: Allow", f"  Action: [{', '.join(actions)}]"]
-    if len(resources) == 1:
-        lines += [f"  Resource: {resources[0]}"]
+def statement(grant: Grant) -> str:
+    lines = [f"Sid: {grant.sid}", "Effect: Allow", f"Action: [{', '.join(grant.actions)}]"]
+    if len(grant.resources) == 1:
+        lines += [f"Resource: {grant.resources[0]}"]
     else:
-        lines += ["  Resource:", *(f"    - {resource}" for resource in resources)]
-    return "\n".join(f"          {line}" for line in lines)
+        lines += ["Resource:", *(f"  - {resource}" for resource in grant.resources)]
+    if grant.condition:
+        lines += ["Condition:", f"  {grant.condition}"]
+    if grant.only_if:
+        lines = ["Fn::If:", f"  - {grant.only_if}", *listed(lines, "  "), "  - !Ref AWS::NoValue"]
+    return "\n".join(f"          {line}" for line in listed(lines))
+
+
+def listed(lines: list[str], indent: str = "") -> list[str]:
+    """The lines as one item of a list."""
+    return [f"{indent}{'  ' if number else '- '}{line}" for number, line in enumerate(lines)]
 
 
 def own_roles() -> str:
@@ -165,13 +237,22 @@ def own_roles() -> str:
 
 
 def outputs() -> str:
+    def value(attribute: str) -> str:
+        roles = "\n".join(f"          - !GetAtt {own.camel}Role.{attribute}" for own in FUNCTIONS)
+        return f"""\
+    Value:
+      Fn::Join:
+        - ","
+        -
+{roles}"""
+
     return f"""\
   OwnRoles:
     Description: The roles of rescind's functions, which no function may write to
-    Value: !Join [",", [{", ".join(f"!GetAtt {own.camel}Role.Arn" for own in FUNCTIONS)}]]
+{value("Arn")}
   OwnRoleIds:
     Description: Their unique ids
-    Value: !Join [",", [{", ".join(f"!GetAtt {own.camel}Role.RoleId" for own in FUNCTIONS)}]]"""
+{value("RoleId")}"""
 
 
 def rendered(template: str) -> str:
@@ -205,4 +286,5 @@ def main(arguments: list[str]) -> None:
         raise SystemExit("usage: template.py [--check]")
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,21 +1,28 @@
 """The functions as the template would deploy them: binaries, environment, queues and bus."""
 
 import os
+import sys
 from pathlib import Path
 
 from account import Account
 from runtime_api import ROOT, Function
+
+sys.path.append(str(ROOT / "functions"))
+from template import FUNCTIONS  # noqa: E402
 
 BINARIES = Path(os.environ.get("RESCIND_BINARIES", ROOT / "target" / "quick"))
 SETTINGS = Path(__file__).with_name("settings.yaml")
 
 
 class Deployment:
-    """One account with the queue to hand over to and the bus for what people must know."""
+    """One account with the queues to hand over to and the bus for what people must know."""
 
     def __init__(self, account: Account):
         self.account = account
-        self.queue = account.sqs.create_queue(QueueName="put-role-policy")["QueueUrl"]
+        self.queues = {
+            function.name: account.sqs.create_queue(QueueName=function.name)["QueueUrl"] for function in FUNCTIONS
+        }
+        self.queue = self.queues["put-role-policy"]
         self._bus = account.client("events").create_event_bus(Name="findings")["EventBusArn"]
         self._published = account.sqs.create_queue(QueueName="published")["QueueUrl"]
         self._subscribe()
@@ -29,9 +36,9 @@ class Deployment:
         answer = self.account.sqs.receive_message(QueueUrl=self._published, MaxNumberOfMessages=10)
         return [message["Body"] for message in answer.get("Messages", [])]
 
-    def handed_over(self) -> list[dict]:
-        """The messages that wait in the queue of put-role-policy."""
-        answer = self.account.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+    def handed_over(self, to: str = "put-role-policy") -> list[dict]:
+        """The messages that wait in the queue of a function."""
+        answer = self.account.sqs.receive_message(QueueUrl=self.queues[to], MaxNumberOfMessages=10)
         return answer.get("Messages", [])
 
     def _environment(self, name: str) -> dict[str, str]:
@@ -41,13 +48,13 @@ class Deployment:
             "RESCIND_SETTINGS": str(SETTINGS),
             "RESCIND_BUS": self._bus,
         }
-        if name == "put-role-policy":
-            return {**common, "RESCIND_QUEUE": self.queue}
-        return {**common, "RESCIND_QUEUE_PUT_ROLE_POLICY": self.queue}
+        targets = next(function.hands_over_to for function in FUNCTIONS if function.name == name)
+        queues = {f"RESCIND_QUEUE_{to.replace('-', '_').upper()}": self.queues[to] for to in targets}
+        return {**common, **queues, "RESCIND_QUEUE": self.queues[name]}
 
     def _subscribe(self) -> None:
         events = self.account.client("events")
-        pattern = '{"source": ["rescind"], "detail-type": ["Role Remediation"]}'
+        pattern = '{"source": ["rescind"]}'
         events.put_rule(Name="carry", EventBusName="findings", EventPattern=pattern)
         attributes = self.account.sqs.get_queue_attributes(QueueUrl=self._published, AttributeNames=["QueueArn"])
         target = {"Id": "published", "Arn": attributes["Attributes"]["QueueArn"]}

@@ -1,6 +1,10 @@
 //! Tests over data: the template, the settings, the events, the tree itself.
 
 #[cfg(test)]
+mod pattern;
+#[cfg(test)]
+mod routing;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod template;

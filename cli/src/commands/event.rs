@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
-use guardrails::{AccountId, Digest, PolicyName, RoleArn, RoleName};
+use guardrails::{AccountId, Digest, PolicyArn, PolicyName, RoleArn, RoleName};
 use policy::Document;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// The policy in the call; `-` is standard input [default: one that reaches too far]
     #[arg(long, value_name = "FILE")]
     document: Option<String>,
+    /// The managed policy that is attached, changed or made the boundary [default: one that allows everything]
+    #[arg(long, value_name = "ARN")]
+    policy: Option<String>,
     /// The name of the inline policy
     #[arg(long, value_name = "NAME", default_value = "inline")]
     policy_name: String,
@@ -47,12 +50,18 @@ enum Kind {
     #[value(alias = "update-trust")]
     UpdateAssumeRolePolicy,
     PutRolePolicy,
+    AttachRolePolicy,
+    ChangePolicyVersion,
+    ChangePermissionsBoundary,
+    UpdateRole,
+    Sweep,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   rescind event order-worker --kind update-trust --account 111122223333 > event.json
   rescind event order-worker --kind put-role-policy --document policy.json --account 111122223333
+  rescind event order-worker --kind attach-role-policy --account 111122223333
   rescind replay event.json --settings settings.yaml";
 
 /// What the event tells of.
@@ -61,6 +70,7 @@ struct Call {
     arn: RoleArn,
     document: String,
     policy: PolicyName,
+    managed: PolicyArn,
     time: OffsetDateTime,
 }
 
@@ -74,8 +84,12 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
         }
         None => sample(args.kind, &account),
     };
-    let call =
-        Call { account, arn, document, policy: PolicyName::parse(&args.policy_name)?, time: time(args)? };
+    let managed = match &args.policy {
+        Some(policy) => PolicyArn::parse(policy)?,
+        None => everything(args.kind, &arn)?,
+    };
+    let policy = PolicyName::parse(&args.policy_name)?;
+    let call = Call { account, arn, document, policy, managed, time: time(args)? };
     let event = event(args.kind, &call)?;
     match args.output {
         Format::Text => out.line(format_args!("{event:#}"))?,
@@ -117,30 +131,37 @@ fn sample(kind: Kind, account: &AccountId) -> String {
                 r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{outsider}:root"}},"Action":"sts:AssumeRole"}}]}}"#
             )
         }
-        Kind::PutRolePolicy => {
+        Kind::PutRolePolicy
+        | Kind::AttachRolePolicy
+        | Kind::ChangePolicyVersion
+        | Kind::ChangePermissionsBoundary
+        | Kind::UpdateRole
+        | Kind::Sweep => {
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
                 .to_owned()
         }
     }
 }
 
+/// A managed policy that allows everything: AWS's own, or where it is changed, one of the account.
+fn everything(kind: Kind, role: &RoleArn) -> anyhow::Result<PolicyArn> {
+    let (owner, name) = match kind {
+        Kind::ChangePolicyVersion => (role.account(), "everything"),
+        Kind::CreateRole
+        | Kind::UpdateAssumeRolePolicy
+        | Kind::PutRolePolicy
+        | Kind::AttachRolePolicy
+        | Kind::ChangePermissionsBoundary
+        | Kind::UpdateRole
+        | Kind::Sweep => ("aws", "AdministratorAccess"),
+    };
+    Ok(PolicyArn::parse(&format!("arn:{}:iam::{owner}:policy/{name}", role.partition()))?)
+}
+
 fn event(kind: Kind, call: &Call) -> anyhow::Result<Value> {
     let time = call.time.format(&Rfc3339)?;
     let id = |what: &str| uuid(&format!("{what} {} {time}", call.arn));
-    let role = call.arn.name().as_str();
-    let (name, parameters, response) = match kind {
-        Kind::CreateRole => ("CreateRole", created(call), response(call)),
-        Kind::UpdateAssumeRolePolicy => (
-            "UpdateAssumeRolePolicy",
-            json!({"roleName": role, "policyDocument": call.document}),
-            Value::Null,
-        ),
-        Kind::PutRolePolicy => {
-            let policy = call.policy.as_str();
-            let parameters = json!({"roleName": role, "policyName": policy, "policyDocument": call.document});
-            ("PutRolePolicy", parameters, Value::Null)
-        }
-    };
+    let (name, parameters, response) = told(kind, call);
     Ok(json!({
         "version": "0",
         "id": id("event"),
@@ -170,6 +191,42 @@ fn event(kind: Kind, call: &Call) -> anyhow::Result<Value> {
             "eventCategory": "Management",
         },
     }))
+}
+
+/// The name of the call, its parameters, and IAM's answer.
+fn told(kind: Kind, call: &Call) -> (&'static str, Value, Value) {
+    let role = call.arn.name().as_str();
+    let (document, managed) = (&call.document, call.managed.as_str());
+    match kind {
+        Kind::CreateRole => ("CreateRole", created(call), response(call)),
+        Kind::UpdateAssumeRolePolicy => {
+            ("UpdateAssumeRolePolicy", json!({"roleName": role, "policyDocument": document}), Value::Null)
+        }
+        Kind::PutRolePolicy => {
+            let policy = call.policy.as_str();
+            let parameters = json!({"roleName": role, "policyName": policy, "policyDocument": document});
+            ("PutRolePolicy", parameters, Value::Null)
+        }
+        Kind::AttachRolePolicy => {
+            ("AttachRolePolicy", json!({"roleName": role, "policyArn": managed}), Value::Null)
+        }
+        Kind::ChangePolicyVersion => (
+            "CreatePolicyVersion",
+            json!({"policyArn": managed, "policyDocument": document, "setAsDefault": true}),
+            json!({"policyVersion": {"versionId": "v2", "isDefaultVersion": true}}),
+        ),
+        Kind::ChangePermissionsBoundary => {
+            let parameters = json!({"roleName": role, "permissionsBoundary": managed});
+            ("PutRolePermissionsBoundary", parameters, Value::Null)
+        }
+        Kind::UpdateRole => {
+            ("UpdateRole", json!({"roleName": role, "maxSessionDuration": 43_200}), json!({}))
+        }
+        Kind::Sweep => {
+            let provider = format!("arn:{}:iam::{}:saml-provider/Corp", call.arn.partition(), call.account);
+            ("UpdateSAMLProvider", json!({"sAMLProviderArn": provider}), Value::Null)
+        }
+    }
 }
 
 fn created(call: &Call) -> Value {

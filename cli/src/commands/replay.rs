@@ -123,10 +123,9 @@ impl Stage {
             ModeFlag::Enforce => Mode::Enforce,
         };
         let embedded = dump.unwrap_or_else(|| Embedded::new(&place.partition, &place.account));
-        let deployed = [Function::CreateRole, Function::UpdateAssumeRolePolicy, Function::PutRolePolicy];
         let all = |account| Authority::of(Function::Sweep, account);
         Ok(Self {
-            world: World::new(embedded, all, MemoryHistory::default(), &deployed, clock::now()),
+            world: World::new(embedded, all, MemoryHistory::default(), &Function::ALL, clock::now()),
             rules: settings.rules(&account, cap)?,
             account: place.account,
         })
@@ -142,12 +141,12 @@ impl Stage {
         if let Decoded::Trigger(trigger) = decode::decode(&message.value, function, &self.account) {
             self.world.account.seed_event(&trigger, &message.value);
         }
-        let told = self.world.queues.messages().len();
+        let mut told = self.world.queues.messages().len();
         let mut status = self.pass(function, &message.value, message, format, out)?;
-        let handed_over = self.world.queues.messages().into_iter().skip(told);
-        for (to, hand_over) in handed_over.collect::<Vec<_>>() {
-            let value = serde_json::to_value(&hand_over)?;
-            status = status.and(self.pass(to, &value, message, format, out)?);
+        while let Some((to, hand_over)) = self.world.queues.messages().get(told) {
+            told += 1;
+            let value = serde_json::to_value(hand_over)?;
+            status = status.and(self.pass(*to, &value, message, format, out)?);
         }
         Ok(status)
     }

@@ -6,6 +6,7 @@ mod cases;
 mod commands;
 #[cfg(test)]
 mod corpus;
+mod documents;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]

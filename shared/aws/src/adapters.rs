@@ -6,7 +6,7 @@ use std::sync::Arc;
 use remediation::history::log::LogHistory;
 use remediation::ports::Ports;
 
-use crate::authority::Authority;
+use crate::authority::{self, Authority};
 use crate::client::Clients;
 use crate::clock::SystemClock;
 use crate::environment::Environment;
@@ -18,6 +18,7 @@ pub(crate) struct Adapters<A: Authority> {
     clients: Clients,
     read: A::Read,
     roles: A::Roles,
+    users: A::Users,
     write: A::Write,
     history: LogHistory<Stdout>,
     notify: Bus,
@@ -27,11 +28,13 @@ pub(crate) struct Adapters<A: Authority> {
 
 impl<A: Authority> Adapters<A> {
     pub(crate) fn new(environment: Arc<Environment>) -> Self {
+        let inline = environment.inline_repair;
         let clients = Clients::new(environment);
-        let (read, roles, write) = A::ports(&clients.iam());
+        let (read, roles, users, write) = authority::ports::<A>(&clients.iam(), inline);
         Self {
             read,
             roles,
+            users,
             write,
             history: LogHistory::new(std::io::stdout()),
             notify: Bus::new(clients.clone()),
@@ -49,6 +52,7 @@ impl<A: Authority> Adapters<A> {
 impl<A: Authority> Ports for Adapters<A> {
     type Read = A::Read;
     type Roles = A::Roles;
+    type Users = A::Users;
     type Write = A::Write;
     type History = LogHistory<Stdout>;
     type Notify = Bus;
@@ -61,6 +65,10 @@ impl<A: Authority> Ports for Adapters<A> {
 
     fn roles(&self) -> &A::Roles {
         &self.roles
+    }
+
+    fn users(&self) -> &A::Users {
+        &self.users
     }
 
     fn write(&self) -> &A::Write {

@@ -3,110 +3,138 @@
 //! A port that a function is not handed is not linked into its binary. The template's policies are compared
 //! with [`actions`] in a test.
 
+use aws_sdk_iam::Client;
 use remediation::Function;
-use remediation::authority::{InlineOnly, Read, TrustOnly, Write};
-use remediation::ports::ListRoles;
+use remediation::authority::{
+    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, Read, ReadOnly, TrustOnly, VersionOnly, Write,
+};
+use remediation::ports::{ListRoles, ListUsersOfPolicy};
 
-use crate::iam::{FullPages, FullReader, InlineWriter, RoleReader, TrustPages, TrustWriter};
+use crate::iam::{
+    Adapter, AttachmentWriter, BoundaryWriter, FullPages, FullReader, InlineWriter, NoUsers, PolicyUsers,
+    RoleReader, TrustPages, TrustWriter, VersionWriter,
+};
 
 /// A function with its authority.
 pub trait Authority {
     /// The function.
     const FUNCTION: Function;
     /// What it may read of a role.
-    type Read: Read + Send;
+    type Read: Read + Adapter + Send;
     /// How it sees all roles.
-    type Roles: ListRoles + Send;
+    type Roles: ListRoles + Adapter + Send;
+    /// How it sees who uses a policy.
+    type Users: ListUsersOfPolicy + Adapter + Send;
     /// What it may write.
-    type Write: Write + Send;
-
-    /// Its ports, over one client.
-    fn ports(client: &aws_sdk_iam::Client) -> (Self::Read, Self::Roles, Self::Write);
+    type Write: Write + Adapter + Send;
 }
 
-/// `create-role`: reads roles, writes trust policies.
-#[derive(Clone, Copy, Debug)]
-pub struct CreateRole;
+/// A function: what it reads of a role, how it sees all roles, how it sees who uses a policy, what it writes.
+macro_rules! function {
+    ($(#[$doc:meta])* $name:ident, $read:ty, $roles:ty, $users:ty, $write:ty) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
 
-/// `update-assume-role-policy`: reads roles, writes trust policies.
-#[derive(Clone, Copy, Debug)]
-pub struct UpdateAssumeRolePolicy;
+        impl Authority for $name {
+            const FUNCTION: Function = Function::$name;
+            type Read = $read;
+            type Roles = $roles;
+            type Users = $users;
+            type Write = $write;
+        }
+    };
+}
 
-/// `put-role-policy`: reads roles with their permissions, writes inline policies.
-#[derive(Clone, Copy, Debug)]
-pub struct PutRolePolicy;
+function!(
+    /// `create-role`: reads roles, writes trust policies.
+    CreateRole, TrustOnly<RoleReader>, TrustPages, NoUsers, TrustOnly<TrustWriter>
+);
+function!(
+    /// `update-assume-role-policy`: reads roles, writes trust policies.
+    UpdateAssumeRolePolicy, TrustOnly<RoleReader>, TrustPages, NoUsers, TrustOnly<TrustWriter>
+);
+function!(
+    /// `put-role-policy`: reads roles with their permissions, writes inline policies.
+    PutRolePolicy, InlineOnly<FullReader>, FullPages, NoUsers, InlineOnly<InlineWriter>
+);
+function!(
+    /// `attach-role-policy`: reads roles with their permissions, attaches and detaches policies.
+    AttachRolePolicy, AttachmentsOnly<FullReader>, FullPages, NoUsers, AttachmentsOnly<AttachmentWriter>
+);
+function!(
+    /// `change-policy-version`: reads the roles that use a policy, chooses its default version.
+    ChangePolicyVersion, VersionOnly<FullReader>, FullPages, PolicyUsers, VersionOnly<VersionWriter>
+);
+function!(
+    /// `change-permissions-boundary`: reads roles with their permissions, sets boundaries.
+    ChangePermissionsBoundary, BoundaryOnly<FullReader>, FullPages, NoUsers, BoundaryOnly<BoundaryWriter>
+);
+function!(
+    /// `update-role`: reads roles, writes nothing.
+    UpdateRole, TrustOnly<RoleReader>, TrustPages, NoUsers, ReadOnly<RoleReader>
+);
+function!(
+    /// `sweep`: reads everything, writes nothing: it hands over.
+    Sweep, ReadOnly<FullReader>, FullPages, PolicyUsers, ReadOnly<FullReader>
+);
 
-/// The IAM actions of a function, sorted; empty for one that this release does not have.
+/// The IAM actions of a function, sorted.
 #[must_use]
 pub fn actions(function: Function) -> Vec<&'static str> {
-    let ports: &[&[&str]] = match function {
-        Function::CreateRole | Function::UpdateAssumeRolePolicy => {
-            &[RoleReader::ACTIONS, TrustPages::ACTIONS, TrustWriter::ACTIONS]
-        }
-        Function::PutRolePolicy => &[FullReader::ACTIONS, FullPages::ACTIONS, InlineWriter::ACTIONS],
-        Function::AttachRolePolicy
-        | Function::ChangePolicyVersion
-        | Function::ChangePermissionsBoundary
-        | Function::UpdateRole
-        | Function::Sweep => &[],
-    };
-    let mut actions: Vec<_> = ports.concat();
+    match function {
+        Function::CreateRole => actions_of::<CreateRole>(),
+        Function::UpdateAssumeRolePolicy => actions_of::<UpdateAssumeRolePolicy>(),
+        Function::PutRolePolicy => actions_of::<PutRolePolicy>(),
+        Function::AttachRolePolicy => actions_of::<AttachRolePolicy>(),
+        Function::ChangePolicyVersion => actions_of::<ChangePolicyVersion>(),
+        Function::ChangePermissionsBoundary => actions_of::<ChangePermissionsBoundary>(),
+        Function::UpdateRole => actions_of::<UpdateRole>(),
+        Function::Sweep => actions_of::<Sweep>(),
+    }
+}
+
+fn actions_of<A: Authority>() -> Vec<&'static str> {
+    let ports = [A::Read::ACTIONS, A::Roles::ACTIONS, A::Users::ACTIONS, A::Write::ACTIONS];
+    let mut actions = ports.concat();
     actions.sort_unstable();
     actions.dedup();
     actions
 }
 
+/// The ports of a function, over one client.
+pub(crate) fn ports<A: Authority>(
+    client: &Client,
+    inline: InlineRepair,
+) -> (A::Read, A::Roles, A::Users, A::Write) {
+    (
+        A::Read::over(client, inline),
+        A::Roles::over(client, inline),
+        A::Users::over(client, inline),
+        A::Write::over(client, inline),
+    )
+}
+
 /// The functions that this one hands roles over to.
 #[must_use]
 pub fn hands_over_to(function: Function) -> &'static [Function] {
+    use Function::{
+        AttachRolePolicy, ChangePermissionsBoundary, ChangePolicyVersion, PutRolePolicy,
+        UpdateAssumeRolePolicy,
+    };
     match function {
-        Function::CreateRole | Function::UpdateAssumeRolePolicy => &[Function::PutRolePolicy],
-        Function::PutRolePolicy
-        | Function::AttachRolePolicy
-        | Function::ChangePolicyVersion
-        | Function::ChangePermissionsBoundary
-        | Function::UpdateRole
-        | Function::Sweep => &[],
-    }
-}
-
-type TrustPorts = (TrustOnly<RoleReader>, TrustPages, TrustOnly<TrustWriter>);
-
-fn trust_ports(client: &aws_sdk_iam::Client) -> TrustPorts {
-    let reader = TrustOnly(RoleReader::new(client.clone()));
-    (reader, TrustPages::new(client.clone()), TrustOnly(TrustWriter::new(client.clone())))
-}
-
-impl Authority for CreateRole {
-    const FUNCTION: Function = Function::CreateRole;
-    type Read = TrustOnly<RoleReader>;
-    type Roles = TrustPages;
-    type Write = TrustOnly<TrustWriter>;
-
-    fn ports(client: &aws_sdk_iam::Client) -> TrustPorts {
-        trust_ports(client)
-    }
-}
-
-impl Authority for UpdateAssumeRolePolicy {
-    const FUNCTION: Function = Function::UpdateAssumeRolePolicy;
-    type Read = TrustOnly<RoleReader>;
-    type Roles = TrustPages;
-    type Write = TrustOnly<TrustWriter>;
-
-    fn ports(client: &aws_sdk_iam::Client) -> TrustPorts {
-        trust_ports(client)
-    }
-}
-
-impl Authority for PutRolePolicy {
-    const FUNCTION: Function = Function::PutRolePolicy;
-    type Read = InlineOnly<FullReader>;
-    type Roles = FullPages;
-    type Write = InlineOnly<InlineWriter>;
-
-    fn ports(client: &aws_sdk_iam::Client) -> (Self::Read, Self::Roles, Self::Write) {
-        let reader = InlineOnly(FullReader::new(client.clone()));
-        (reader, FullPages::new(client.clone()), InlineOnly(InlineWriter::new(client.clone())))
+        Function::CreateRole | Function::UpdateAssumeRolePolicy => &[PutRolePolicy],
+        Function::PutRolePolicy => &[AttachRolePolicy, ChangePolicyVersion, ChangePermissionsBoundary],
+        Function::AttachRolePolicy => &[PutRolePolicy, ChangePolicyVersion, ChangePermissionsBoundary],
+        Function::ChangePolicyVersion => &[PutRolePolicy, AttachRolePolicy, ChangePermissionsBoundary],
+        Function::ChangePermissionsBoundary => &[PutRolePolicy, AttachRolePolicy, ChangePolicyVersion],
+        Function::UpdateRole => &[UpdateAssumeRolePolicy],
+        Function::Sweep => &[
+            UpdateAssumeRolePolicy,
+            PutRolePolicy,
+            AttachRolePolicy,
+            ChangePolicyVersion,
+            ChangePermissionsBoundary,
+        ],
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use guardrails::Mode;
 use remediation::Function;
+use remediation::authority::InlineRepair;
 
 /// Where the settings layer puts the file.
 const SETTINGS: &str = "/opt/settings.yaml";
@@ -18,6 +19,8 @@ pub struct Environment {
     pub settings: PathBuf,
     /// `RESCIND_ACCOUNT`: the account, where the invoked function's ARN does not tell it.
     pub account: Option<String>,
+    /// `RESCIND_INLINE_REPAIR`: `rewrite`, which is the default, or `delete`.
+    pub inline_repair: InlineRepair,
     /// `RESCIND_OWN_ROLES`: the roles of rescind's functions, `ARN=ID` each, with spaces between them.
     pub own_roles: Vec<String>,
     /// `RESCIND_BUS`: the event bus for what people must know; without it nothing is published.
@@ -56,6 +59,9 @@ pub enum EnvironmentError {
     /// The mode is a choice that nobody makes for the operator.
     #[error("`RESCIND_MODE` is `{0}`: set it to `monitor` or `enforce`")]
     Mode(String),
+    /// Not a way to repair inline policies.
+    #[error("`RESCIND_INLINE_REPAIR` is `{0}`: set it to `rewrite` or `delete`")]
+    InlineRepair(String),
     /// No region.
     #[error("`AWS_REGION` is not set: IAM can't be called without a region")]
     Region,
@@ -79,6 +85,7 @@ impl Environment {
             cap: mode(variable("RESCIND_MODE"))?,
             settings: variable("RESCIND_SETTINGS").unwrap_or_else(|| SETTINGS.to_owned()).into(),
             account: variable("RESCIND_ACCOUNT"),
+            inline_repair: inline_repair(variable("RESCIND_INLINE_REPAIR"))?,
             own_roles: variable("RESCIND_OWN_ROLES").map_or_else(Vec::new, |roles| words(&roles)),
             bus: variable("RESCIND_BUS"),
             queue: variable("RESCIND_QUEUE"),
@@ -99,6 +106,14 @@ fn mode(given: Option<String>) -> Result<Mode, EnvironmentError> {
     }
 }
 
+fn inline_repair(given: Option<String>) -> Result<InlineRepair, EnvironmentError> {
+    match given.as_deref() {
+        None | Some("rewrite") => Ok(InlineRepair::Rewrite),
+        Some("delete") => Ok(InlineRepair::Delete),
+        Some(other) => Err(EnvironmentError::InlineRepair(other.to_owned())),
+    }
+}
+
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
@@ -112,9 +127,8 @@ fn credentials(variable: &impl Fn(&str) -> Option<String>) -> Option<Credentials
 }
 
 fn queues(variable: &impl Fn(&str) -> Option<String>) -> BTreeMap<&'static str, String> {
-    let functions = [Function::UpdateAssumeRolePolicy, Function::PutRolePolicy];
     let url = |function: Function| Some((function.name(), variable(&queue_variable(function))?));
-    functions.into_iter().filter_map(url).collect()
+    Function::ALL.into_iter().filter_map(url).collect()
 }
 
 /// `RESCIND_QUEUE_PUT_ROLE_POLICY` for `put-role-policy`.

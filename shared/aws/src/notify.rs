@@ -12,8 +12,6 @@ use crate::client::Clients;
 
 /// The source of our events; nobody may use one that begins with `aws.`.
 pub(crate) const SOURCE: &str = "rescind";
-/// Their detail type.
-pub(crate) const DETAIL_TYPE: &str = "Role Remediation";
 
 /// An event bus. Its client is made when the first event is published: a compliant role needs none.
 #[derive(Debug)]
@@ -27,11 +25,11 @@ impl Bus {
         Self { clients, client: OnceLock::new() }
     }
 
-    async fn publish(&self, bus: &str, detail: String) -> Result<(), PortError> {
+    async fn publish(&self, bus: &str, kind: &str, detail: String) -> Result<(), PortError> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(bus)
             .source(SOURCE)
-            .detail_type(DETAIL_TYPE)
+            .detail_type(kind)
             .detail(detail)
             .build();
         let client = self.client.get_or_init(|| self.clients.event_bridge());
@@ -49,7 +47,7 @@ impl Notify for Bus {
     async fn notify(&self, notification: &Notification) -> Result<(), PortError> {
         let Some(bus) = self.clients.environment().bus.clone() else { return Ok(()) };
         let detail = serde_json::to_string(notification).map_err(|e| PortError(e.to_string()))?;
-        self.publish(&bus, detail).await
+        self.publish(&bus, notification.detail_type(), detail).await
     }
 }
 

@@ -15,6 +15,7 @@ mod lock_down_permissions;
 pub mod names;
 pub mod permit;
 pub mod plan;
+mod provider;
 mod repair;
 mod restrict_cross_account_access;
 pub mod role;
@@ -35,6 +36,7 @@ pub use lock_down_permissions::{Lockdown, NEEDED_BY_RESCIND, Response, is_guarde
 pub use names::{AccountId, NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
 pub use permit::{Mode, Permit};
 pub use plan::{LastGood, Open, Plan, PlannedStep, PolicyUser, Strategy, Why, plan};
+pub use provider::{IdentityProvider, ProviderKind};
 pub use repair::revoke::{Exposure, NotRevoked, Since, calls_for_revocation, revocation, spent_revocations};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use rules::{Account, Protected, Rules};

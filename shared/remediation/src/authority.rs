@@ -8,8 +8,8 @@ use guardrails::{AttachedPolicy, Facet, Lockdown, Permit, PolicyArn, PolicyUser,
 
 use crate::iam_error::IamError;
 use crate::ports::{
-    ReadPermissions, ReadPolicy, ReadRole, WriteAttachments, WriteBoundary, WriteInline, WriteLockdown,
-    WriteTrust, WriteVersion,
+    ReadPermissions, ReadPolicy, ReadRole, RemoveBoundary, WriteAttachments, WriteBoundary, WriteInline,
+    WriteLockdown, WriteTrust, WriteVersion,
 };
 
 /// What a function can read of a role.
@@ -53,11 +53,37 @@ pub struct TrustAndLockdown<I>(pub I);
 
 /// Reads roles with their permissions and writes inline policies: `put-role-policy`.
 #[derive(Clone, Debug)]
-pub struct InlineOnly<I>(pub I);
+pub struct InlineOnly<I>(pub I, pub InlineRepair);
+
+/// Reads roles with their permissions, attaches and detaches managed policies: `attach-role-policy`.
+#[derive(Clone, Debug)]
+pub struct AttachmentsOnly<I>(pub I);
+
+/// Reads roles with their permissions and chooses default versions: `change-policy-version`.
+#[derive(Clone, Debug)]
+pub struct VersionOnly<I>(pub I);
+
+/// Reads roles with their permissions and sets boundaries: `change-permissions-boundary`. It can't take one away.
+#[derive(Clone, Debug)]
+pub struct BoundaryOnly<I>(pub I);
+
+/// Reads roles with what the facet asks for, and writes nothing: `update-role` and `sweep`, which hand over.
+#[derive(Clone, Debug)]
+pub struct ReadOnly<I>(pub I);
 
 /// Reads and writes all: the command line and the embedded account.
 #[derive(Clone, Debug)]
 pub struct Everything<I>(pub I);
+
+/// What may be done to an unsafe inline policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InlineRepair {
+    /// Rewrite it, so that what is safe of it stays. That takes `iam:PutRolePolicy`, which can grant anything.
+    #[default]
+    Rewrite,
+    /// Delete it, where that is proved to allow nothing new.
+    Delete,
+}
 
 impl<I: ReadRole> Read for TrustOnly<I> {
     async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
@@ -66,18 +92,6 @@ impl<I: ReadRole> Read for TrustOnly<I> {
             return Err(IamError::Denied(text));
         }
         self.0.role(name).await
-    }
-}
-
-impl<I: ReadRole + ReadPermissions> Read for TrustAndLockdown<I> {
-    async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
-        read_facet(&self.0, name, facet).await
-    }
-}
-
-impl<I: ReadRole + ReadPermissions> Read for InlineOnly<I> {
-    async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
-        read_facet(&self.0, name, facet).await
     }
 }
 
@@ -95,6 +109,19 @@ impl<I: ReadRole + ReadPermissions + ReadPolicy> Read for Everything<I> {
     }
 }
 
+/// The authorities that read all of a role.
+macro_rules! reads_all {
+    ($($authority:ident),*) => {$(
+        impl<I: ReadRole + ReadPermissions> Read for $authority<I> {
+            async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
+                read_facet(&self.0, name, facet).await
+            }
+        }
+    )*};
+}
+
+reads_all!(TrustAndLockdown, InlineOnly, AttachmentsOnly, VersionOnly, BoundaryOnly, ReadOnly);
+
 async fn read_facet<I: ReadRole + ReadPermissions>(
     iam: &I,
     name: &RoleName,
@@ -109,7 +136,7 @@ async fn read_facet<I: ReadRole + ReadPermissions>(
 
 impl<I: WriteTrust> Write for TrustOnly<I> {
     fn may(&self, _: &Permit, step: &Step) -> bool {
-        is_trust(step)
+        matches!(step, Step::PutTrust { .. })
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
@@ -128,7 +155,7 @@ impl<I: WriteTrust> Write for TrustOnly<I> {
 
 impl<I: WriteTrust + WriteLockdown> Write for TrustAndLockdown<I> {
     fn may(&self, permit: &Permit, step: &Step) -> bool {
-        is_trust(step) || lockdown_in(permit, step).is_some()
+        matches!(step, Step::PutTrust { .. }) || lockdown_in(permit, step).is_some()
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
@@ -148,14 +175,18 @@ impl<I: WriteTrust + WriteLockdown> Write for TrustAndLockdown<I> {
 
 impl<I: WriteInline> Write for InlineOnly<I> {
     fn may(&self, _: &Permit, step: &Step) -> bool {
-        is_inline(step)
+        matches!(step, Step::DeleteInline { .. })
+            || (self.1 == InlineRepair::Rewrite && matches!(step, Step::PutInline { .. }))
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
         match step {
-            Step::PutInline { policy, after, .. } => self.0.put_inline(permit, role, policy, after).await,
+            Step::PutInline { policy, after, .. } if self.may(permit, step) => {
+                self.0.put_inline(permit, role, policy, after).await
+            }
             Step::DeleteInline { policy, .. } => self.0.delete_inline(permit, role, policy).await,
-            Step::PutTrust { .. }
+            Step::PutInline { .. }
+            | Step::PutTrust { .. }
             | Step::AttachPolicy { .. }
             | Step::DetachPolicy { .. }
             | Step::SetDefaultVersion { .. }
@@ -165,9 +196,78 @@ impl<I: WriteInline> Write for InlineOnly<I> {
     }
 }
 
+impl<I: WriteAttachments> Write for AttachmentsOnly<I> {
+    fn may(&self, _: &Permit, step: &Step) -> bool {
+        matches!(step, Step::AttachPolicy { .. } | Step::DetachPolicy { .. })
+    }
+
+    async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
+        match step {
+            Step::AttachPolicy { policy } => self.0.attach(permit, role, policy).await,
+            Step::DetachPolicy { policy } => self.0.detach(permit, role, policy).await,
+            Step::PutTrust { .. }
+            | Step::PutInline { .. }
+            | Step::DeleteInline { .. }
+            | Step::SetDefaultVersion { .. }
+            | Step::PutBoundary { .. }
+            | Step::DeleteBoundary { .. } => Err(beyond(step)),
+        }
+    }
+}
+
+impl<I: WriteVersion> Write for VersionOnly<I> {
+    fn may(&self, _: &Permit, step: &Step) -> bool {
+        matches!(step, Step::SetDefaultVersion { .. })
+    }
+
+    async fn write(&self, permit: &Permit, _: &RoleName, step: &Step) -> Result<(), IamError> {
+        match step {
+            Step::SetDefaultVersion { policy, after, .. } => {
+                self.0.set_default_version(permit, policy, after).await
+            }
+            Step::PutTrust { .. }
+            | Step::PutInline { .. }
+            | Step::DeleteInline { .. }
+            | Step::AttachPolicy { .. }
+            | Step::DetachPolicy { .. }
+            | Step::PutBoundary { .. }
+            | Step::DeleteBoundary { .. } => Err(beyond(step)),
+        }
+    }
+}
+
+impl<I: WriteBoundary> Write for BoundaryOnly<I> {
+    fn may(&self, _: &Permit, step: &Step) -> bool {
+        matches!(step, Step::PutBoundary { .. })
+    }
+
+    async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
+        match step {
+            Step::PutBoundary { after, .. } => self.0.put_boundary(permit, role, after).await,
+            Step::PutTrust { .. }
+            | Step::PutInline { .. }
+            | Step::DeleteInline { .. }
+            | Step::AttachPolicy { .. }
+            | Step::DetachPolicy { .. }
+            | Step::SetDefaultVersion { .. }
+            | Step::DeleteBoundary { .. } => Err(beyond(step)),
+        }
+    }
+}
+
+impl<I: Sync> Write for ReadOnly<I> {
+    fn may(&self, _: &Permit, _: &Step) -> bool {
+        false
+    }
+
+    async fn write(&self, _: &Permit, _: &RoleName, step: &Step) -> Result<(), IamError> {
+        Err(beyond(step))
+    }
+}
+
 impl<I> Write for Everything<I>
 where
-    I: WriteTrust + WriteInline + WriteAttachments + WriteVersion + WriteBoundary,
+    I: WriteTrust + WriteInline + WriteAttachments + WriteVersion + WriteBoundary + RemoveBoundary,
 {
     fn may(&self, _: &Permit, _: &Step) -> bool {
         true
@@ -190,19 +290,6 @@ where
     }
 }
 
-fn is_trust(step: &Step) -> bool {
-    match step {
-        Step::PutTrust { .. } => true,
-        Step::PutInline { .. }
-        | Step::DeleteInline { .. }
-        | Step::AttachPolicy { .. }
-        | Step::DetachPolicy { .. }
-        | Step::SetDefaultVersion { .. }
-        | Step::PutBoundary { .. }
-        | Step::DeleteBoundary { .. } => false,
-    }
-}
-
 /// The lockdown policy, if the step puts it in force and does nothing else.
 fn lockdown_in<'p>(permit: &'p Permit, step: &Step) -> Option<&'p Lockdown> {
     permit.lockdown().filter(|lockdown| match step {
@@ -215,18 +302,6 @@ fn lockdown_in<'p>(permit: &'p Permit, step: &Step) -> Option<&'p Lockdown> {
         | Step::SetDefaultVersion { .. }
         | Step::DeleteBoundary { .. } => false,
     })
-}
-
-fn is_inline(step: &Step) -> bool {
-    match step {
-        Step::PutInline { .. } | Step::DeleteInline { .. } => true,
-        Step::PutTrust { .. }
-        | Step::AttachPolicy { .. }
-        | Step::DetachPolicy { .. }
-        | Step::SetDefaultVersion { .. }
-        | Step::PutBoundary { .. }
-        | Step::DeleteBoundary { .. } => false,
-    }
 }
 
 fn beyond(step: &Step) -> IamError {

@@ -6,6 +6,7 @@
 
 mod actor;
 mod cloudtrail;
+mod provider;
 
 use guardrails::{Facet, RoleId, RoleName};
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ pub enum Ignored {
     /// The call only reads.
     #[error("the call `{0}` only reads")]
     ReadOnly(LogText),
-    /// The call names no role.
+    /// The call names nothing that this function looks at.
     #[error("not served: the call `{0}` names no role")]
     NotServed(LogText),
 }
@@ -153,7 +154,7 @@ pub fn decode_text(text: &str, function: Function, account: &str) -> Decoded {
 /// `{"role": "name"}`.
 pub fn decode(message: &Value, function: Function, account: &str) -> Decoded {
     let decoded = if message.get("detail").is_some() {
-        cloudtrail::decode(message, function.facet(), account)
+        cloudtrail::decode(message, function, account)
     } else if message.get("role_id").is_some() {
         handed_over(message, function, account)
     } else if let Some(role) = message.get("role") {

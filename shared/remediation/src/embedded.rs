@@ -153,6 +153,13 @@ impl Stored {
         self.policies_per_role = quota;
     }
 
+    /// Deletes a version of a managed policy.
+    pub fn take_version(&mut self, arn: &PolicyArn, version: &str) {
+        if let Some(policy) = self.policies.get_mut(arn) {
+            policy.versions.remove(version);
+        }
+    }
+
     /// Lets a user, or a role or user of another account, exist.
     pub fn put_principal(&mut self, arn: &str) {
         if !self.ids.contains_key(arn) {

@@ -21,13 +21,25 @@ pub enum Function {
     ChangePolicyVersion,
     /// Runs on `PutRolePermissionsBoundary` and `DeleteRolePermissionsBoundary`.
     ChangePermissionsBoundary,
-    /// Runs on `UpdateRole`; writes nothing.
+    /// Runs on `UpdateRole` and on changes of tags; writes nothing.
     UpdateRole,
-    /// Looks at every role at its own pace; also the command line.
+    /// Looks at every role at its own pace; runs on changes of identity providers; also the command line.
     Sweep,
 }
 
 impl Function {
+    /// All functions, as the template lists them.
+    pub const ALL: [Self; 8] = [
+        Self::CreateRole,
+        Self::UpdateAssumeRolePolicy,
+        Self::PutRolePolicy,
+        Self::AttachRolePolicy,
+        Self::ChangePolicyVersion,
+        Self::ChangePermissionsBoundary,
+        Self::UpdateRole,
+        Self::Sweep,
+    ];
+
     /// The facet it reads and checks.
     #[must_use]
     pub fn facet(self) -> Facet {
@@ -39,6 +51,18 @@ impl Function {
             | Self::ChangePermissionsBoundary => Facet::Permissions,
             Self::Sweep => Facet::All,
         }
+    }
+
+    /// Does it look at every role that uses a managed policy when the policy changes?
+    #[must_use]
+    pub fn follows_policies(self) -> bool {
+        matches!(self, Self::ChangePolicyVersion | Self::Sweep)
+    }
+
+    /// Does it tell people which roles trust an identity provider when the provider changes?
+    #[must_use]
+    pub fn follows_identity_providers(self) -> bool {
+        self == Self::Sweep
     }
 
     /// The function to hand the step over to.

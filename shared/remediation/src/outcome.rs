@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use crate::decode::{Ignored, Refused};
 use crate::function::Function;
 use crate::iam_error::IamError;
+use crate::log_text::LogText;
 pub use crate::pass::Verified;
 
 /// The closed set of outcomes. Only `Compliant` and `Repaired` say that the role is safe.
@@ -52,7 +53,9 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unrepaired {
     /// The function that could do it is not deployed.
-    #[error("no authority: the step belongs to `{0}`, which this deployment does not have")]
+    #[error(
+        "no authority: the step belongs to `{0}`, which this deployment does not have or does not let do it"
+    )]
     NoAuthority(Function),
     /// The message to the function that could do it was not accepted.
     #[error("`{to}` could not be told: {why}")]
@@ -109,6 +112,9 @@ pub enum Unjudged {
     /// The holds on the role could not be asked for.
     #[error("the history could not be read: {0}")]
     NoHistory(String),
+    /// An identity provider changed. Whether it still vouches for the right people, no policy tells.
+    #[error("{0}")]
+    ProviderChanged(LogText),
     /// Time ran out before this role's turn.
     #[error("the time of the function ran out")]
     OutOfTime,

@@ -5,12 +5,15 @@ mod all_roles;
 mod apply;
 mod draft;
 mod hand_over;
+mod in_reserve;
 mod look_alike;
 mod managed;
 mod one_role;
 mod read;
 mod revoke;
 mod shows;
+mod trusters;
+mod users;
 mod verify;
 
 use std::time::Duration;
@@ -135,6 +138,8 @@ pub async fn run<P: Ports>(
     let pass = Pass { ports, context, trigger, deadline };
     match &trigger.target {
         Target::Role(name) => vec![one_role::pass(&pass, name).await],
+        Target::UsersOf(policy) => users::pass(&pass, policy).await,
+        Target::TrustersOf(provider) => vec![trusters::pass(&pass, provider).await],
         Target::Omitted => all_roles::pass(&pass).await,
     }
 }

@@ -3,6 +3,7 @@
 //! Every method that writes asks for a [`Permit`], which only enforce mode gives. There is no port that
 //! deletes a role or a policy version.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub trait Ports {
     type Read: Read;
     /// All roles of the account.
     type Roles: ListRoles;
+    /// Who uses a managed policy.
+    type Users: ListUsersOfPolicy;
     /// What the function may write.
     type Write: Write;
     /// The memory of intents and outcomes.
@@ -39,6 +42,8 @@ pub trait Ports {
     fn read(&self) -> &Self::Read;
     /// All roles of the account.
     fn roles(&self) -> &Self::Roles;
+    /// Who uses a managed policy.
+    fn users(&self) -> &Self::Users;
     /// What the function may write.
     fn write(&self) -> &Self::Write;
     /// The memory of intents and outcomes.
@@ -94,6 +99,15 @@ pub struct Page {
     pub unreadable: Vec<(String, String)>,
     /// Where the next page starts; `None` after the last.
     pub next: Option<String>,
+}
+
+/// Tells which roles use a managed policy: `ListEntitiesForPolicy`, once for each way to use it.
+pub trait ListUsersOfPolicy: Sync {
+    /// The roles that have the policy attached and those whose permissions boundary it is, each once.
+    fn users_of(
+        &self,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<BTreeSet<RoleName>, IamError>> + Send;
 }
 
 /// Writes trust policies: `UpdateAssumeRolePolicy`.
@@ -177,7 +191,7 @@ pub trait WriteVersion: Sync {
     ) -> impl Future<Output = Result<(), IamError>> + Send;
 }
 
-/// Writes the permissions boundary: `PutRolePermissionsBoundary`, `DeleteRolePermissionsBoundary`.
+/// Sets permissions boundaries: `PutRolePermissionsBoundary`.
 pub trait WriteBoundary: Sync {
     /// Sets the boundary.
     fn put_boundary(
@@ -186,7 +200,11 @@ pub trait WriteBoundary: Sync {
         role: &RoleName,
         policy: &PolicyArn,
     ) -> impl Future<Output = Result<(), IamError>> + Send;
+}
 
+/// Takes permissions boundaries away: `DeleteRolePermissionsBoundary`. A role without one may do more, so no
+/// function holds this; it is there for people who undo a repair.
+pub trait RemoveBoundary: Sync {
     /// Takes the boundary away.
     fn delete_boundary(
         &self,

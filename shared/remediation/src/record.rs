@@ -4,6 +4,7 @@
 //! share nothing with the domain but names and steps.
 
 mod notification;
+mod provider;
 mod state;
 
 use guardrails::{Facet, Finding, PlannedStep, PolicyUser, RoleArn, RoleId, Step, Strategy};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 pub use notification::{Change, Notification};
+pub use provider::ProviderRecord;
 pub use state::{PermissionsState, RoleState};
 
 use crate::function::Function;
@@ -51,6 +53,9 @@ pub struct Record {
     pub event: Option<EventNote>,
     /// Who made the call.
     pub actor: Actor,
+    /// The identity provider that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderRecord>,
     /// The state that was judged.
     pub before: Option<RoleState>,
     /// The state that was read back after a repair.

@@ -5,19 +5,19 @@
 
 use std::time::Duration;
 
-use guardrails::{Facet, PolicyArn, PolicyName, RoleId, RoleName};
+use guardrails::{Facet, IdentityProvider, PolicyArn, PolicyName, RoleId, RoleName};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::decode::Revoke;
 use crate::log_text::LogText;
 
-/// One reason to look at one role, or at all of them.
+/// One reason to look at one role, or at several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trigger {
     /// The account that the event is about, 12 digits; equal to the invoked function's.
     pub account: String,
-    /// The role to look at.
+    /// The roles to look at.
     pub target: Target,
     /// What to read and check.
     pub facet: Facet,
@@ -31,11 +31,15 @@ pub struct Trigger {
     pub seen: Option<Seen>,
 }
 
-/// The role that a trigger is about.
+/// The roles that a trigger is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// This role.
     Role(RoleName),
+    /// The roles that have this policy attached, or as their boundary: the policy has changed.
+    UsersOf(PolicyArn),
+    /// The roles that trust this identity provider: it has changed, and people are told who lets it in.
+    TrustersOf(IdentityProvider),
     /// CloudTrail left the parameters out (a call padded beyond 100 KB) or they name no role although the
     /// call must have: any role may have changed, so all are looked at.
     Omitted,
@@ -123,6 +127,13 @@ pub enum Seen {
     Attached(PolicyArn),
     /// This policy not attached.
     Detached(PolicyArn),
+    /// This version of a managed policy, attached or as the boundary.
+    Version {
+        /// The policy.
+        policy: PolicyArn,
+        /// Its default version.
+        version: String,
+    },
     /// This boundary.
     Boundary(PolicyArn),
     /// No boundary.

@@ -77,6 +77,12 @@ impl Message {
             Some("CreateRole") => Function::CreateRole,
             Some("UpdateAssumeRolePolicy") => Function::UpdateAssumeRolePolicy,
             Some("PutRolePolicy" | "DeleteRolePolicy") => Function::PutRolePolicy,
+            Some("AttachRolePolicy" | "DetachRolePolicy") => Function::AttachRolePolicy,
+            Some("CreatePolicyVersion" | "SetDefaultPolicyVersion") => Function::ChangePolicyVersion,
+            Some("PutRolePermissionsBoundary" | "DeleteRolePermissionsBoundary") => {
+                Function::ChangePermissionsBoundary
+            }
+            Some("UpdateRole" | "UpdateRoleDescription" | "TagRole" | "UntagRole") => Function::UpdateRole,
             Some(_) | None => Function::Sweep,
         }
     }

@@ -10,8 +10,10 @@ use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthori
 use aws_sdk_iam::types::{EntityType, ManagedPolicyDetail, RoleDetail};
 use guardrails::{AttachedPolicy, InlinePolicy, Permissions, PolicyArn, PolicyName, Role, RoleArn, RoleId};
 use remediation::IamError;
+use remediation::authority::InlineRepair;
 use remediation::ports::{ListRoles, Page};
 
+use super::Adapter;
 use super::permissions::FullReader;
 use super::roles::instant;
 use super::translate::{document, error, given, misnamed};
@@ -25,16 +27,15 @@ pub struct TrustPages {
     client: Client,
 }
 
-impl TrustPages {
-    /// The IAM actions that it needs.
-    pub const ACTIONS: &[&str] = &["iam:GetAccountAuthorizationDetails"];
+impl Adapter for TrustPages {
+    const ACTIONS: &[&str] = &["iam:GetAccountAuthorizationDetails"];
 
-    /// Lists through this client.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
     }
+}
 
+impl TrustPages {
     async fn details(
         &self,
         filter: &[EntityType],
@@ -66,21 +67,19 @@ pub struct FullPages {
     library: Mutex<BTreeMap<PolicyArn, AttachedPolicy>>,
 }
 
-impl FullPages {
-    /// The IAM actions that it needs.
-    pub const ACTIONS: &[&str] =
-        &["iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion"];
+impl Adapter for FullPages {
+    const ACTIONS: &[&str] = &["iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion"];
 
-    /// Lists through this client.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
+    fn over(client: &Client, inline: InlineRepair) -> Self {
         Self {
-            roles: TrustPages::new(client.clone()),
-            policies: FullReader::new(client),
+            roles: TrustPages::over(client, inline),
+            policies: FullReader::over(client, inline),
             library: Mutex::default(),
         }
     }
+}
 
+impl FullPages {
     async fn read_library(&self) -> Result<(), IamError> {
         let filter = [EntityType::LocalManagedPolicy, EntityType::AwsManagedPolicy];
         let (mut library, mut marker) = (BTreeMap::new(), None);

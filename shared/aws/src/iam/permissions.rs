@@ -3,9 +3,11 @@
 use aws_sdk_iam::Client;
 use guardrails::{AttachedPolicy, InlinePolicy, Permissions, PolicyArn, PolicyName, Role, RoleName};
 use remediation::IamError;
+use remediation::authority::InlineRepair;
 use remediation::ports::{ReadPermissions, ReadRole};
 
-use super::roles::RoleReader;
+use super::Adapter;
+use super::roles;
 use super::translate::{document, error, given, misnamed};
 
 /// Reads a role and all that it may do, a policy at a time.
@@ -14,9 +16,8 @@ pub struct FullReader {
     client: Client,
 }
 
-impl FullReader {
-    /// The IAM actions that it needs.
-    pub const ACTIONS: &[&str] = &[
+impl Adapter for FullReader {
+    const ACTIONS: &[&str] = &[
         "iam:GetRole",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
@@ -25,12 +26,12 @@ impl FullReader {
         "iam:ListRolePolicies",
     ];
 
-    /// Reads through this client.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
     }
+}
 
+impl FullReader {
     async fn inline(&self, role: &Role) -> Result<Vec<InlinePolicy>, IamError> {
         let name = role.arn.name().as_str();
         let mut pages = self.client.list_role_policies().role_name(name).into_paginator().send();
@@ -80,7 +81,7 @@ impl FullReader {
 
 impl ReadRole for FullReader {
     async fn role(&self, name: &RoleName) -> Result<Role, IamError> {
-        RoleReader::new(self.client.clone()).role(name).await
+        roles::role(&self.client, name).await
     }
 }
 

@@ -3,9 +3,11 @@
 use aws_sdk_iam::Client;
 use guardrails::{PolicyArn, Role, RoleArn, RoleId, RoleName};
 use remediation::IamError;
+use remediation::authority::InlineRepair;
 use remediation::ports::ReadRole;
 use time::OffsetDateTime;
 
+use super::Adapter;
 use super::translate::{document, error, given, misnamed};
 
 /// Reads a role with its trust policy.
@@ -14,23 +16,24 @@ pub struct RoleReader {
     client: Client,
 }
 
-impl RoleReader {
-    /// The IAM actions that it needs.
-    pub const ACTIONS: &[&str] = &["iam:GetRole"];
+impl Adapter for RoleReader {
+    const ACTIONS: &[&str] = &["iam:GetRole"];
 
-    /// Reads through this client.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
     }
 }
 
 impl ReadRole for RoleReader {
     async fn role(&self, name: &RoleName) -> Result<Role, IamError> {
-        let answer = self.client.get_role().role_name(name.as_str()).send().await;
-        let answer = answer.map_err(|e| error(name.as_str(), e))?;
-        read(given(name.as_str(), "Role", answer.role)?)
+        role(&self.client, name).await
     }
+}
+
+pub(super) async fn role(client: &Client, name: &RoleName) -> Result<Role, IamError> {
+    let answer = client.get_role().role_name(name.as_str()).send().await;
+    let answer = answer.map_err(|e| error(name.as_str(), e))?;
+    read(given(name.as_str(), "Role", answer.role)?)
 }
 
 fn read(role: aws_sdk_iam::types::Role) -> Result<Role, IamError> {

@@ -1,10 +1,12 @@
 //! The writes. None of them looks first: whoever calls has compared what the step expects.
 
 use aws_sdk_iam::Client;
-use guardrails::{Permit, PolicyName, RoleName};
+use guardrails::{Permit, PolicyArn, PolicyName, RoleName};
 use remediation::IamError;
-use remediation::ports::{WriteInline, WriteTrust};
+use remediation::authority::InlineRepair;
+use remediation::ports::{WriteAttachments, WriteBoundary, WriteInline, WriteTrust, WriteVersion};
 
+use super::Adapter;
 use super::translate::error;
 
 /// Writes trust policies.
@@ -13,14 +15,11 @@ pub struct TrustWriter {
     client: Client,
 }
 
-impl TrustWriter {
-    /// The IAM actions that it needs.
-    pub const ACTIONS: &[&str] = &["iam:UpdateAssumeRolePolicy"];
+impl Adapter for TrustWriter {
+    const ACTIONS: &[&str] = &["iam:UpdateAssumeRolePolicy"];
 
-    /// Writes through this client.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
     }
 }
 
@@ -37,14 +36,11 @@ pub struct InlineWriter {
     client: Client,
 }
 
-impl InlineWriter {
-    /// The IAM actions that it needs.
-    pub const ACTIONS: &[&str] = &["iam:DeleteRolePolicy", "iam:PutRolePolicy"];
+impl Adapter for InlineWriter {
+    const ACTIONS: &[&str] = &["iam:DeleteRolePolicy", "iam:PutRolePolicy"];
 
-    /// Writes through this client.
-    #[must_use]
-    pub fn new(client: Client) -> Self {
-        Self { client }
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
     }
 }
 
@@ -63,6 +59,80 @@ impl WriteInline for InlineWriter {
 
     async fn delete_inline(&self, _: &Permit, role: &RoleName, policy: &PolicyName) -> Result<(), IamError> {
         let call = self.client.delete_role_policy().role_name(role.as_str()).policy_name(policy.as_str());
+        call.send().await.map(drop).map_err(|e| error(policy.as_str(), e))
+    }
+}
+
+/// Attaches and detaches managed policies.
+#[derive(Clone, Debug)]
+pub struct AttachmentWriter {
+    client: Client,
+}
+
+impl Adapter for AttachmentWriter {
+    const ACTIONS: &[&str] = &["iam:AttachRolePolicy", "iam:DetachRolePolicy"];
+
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
+    }
+}
+
+impl WriteAttachments for AttachmentWriter {
+    async fn attach(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
+        let call = self.client.attach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
+        call.send().await.map(drop).map_err(|e| error(policy.as_str(), e))
+    }
+
+    async fn detach(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
+        let call = self.client.detach_role_policy().role_name(role.as_str()).policy_arn(policy.as_str());
+        call.send().await.map(drop).map_err(|e| error(policy.as_str(), e))
+    }
+}
+
+/// Chooses the default version of managed policies.
+#[derive(Clone, Debug)]
+pub struct VersionWriter {
+    client: Client,
+}
+
+impl Adapter for VersionWriter {
+    const ACTIONS: &[&str] = &["iam:SetDefaultPolicyVersion"];
+
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
+    }
+}
+
+impl WriteVersion for VersionWriter {
+    async fn set_default_version(
+        &self,
+        _: &Permit,
+        policy: &PolicyArn,
+        version: &str,
+    ) -> Result<(), IamError> {
+        let call = self.client.set_default_policy_version().policy_arn(policy.as_str()).version_id(version);
+        call.send().await.map(drop).map_err(|e| error(policy.as_str(), e))
+    }
+}
+
+/// Sets permissions boundaries.
+#[derive(Clone, Debug)]
+pub struct BoundaryWriter {
+    client: Client,
+}
+
+impl Adapter for BoundaryWriter {
+    const ACTIONS: &[&str] = &["iam:PutRolePermissionsBoundary"];
+
+    fn over(client: &Client, _: InlineRepair) -> Self {
+        Self { client: client.clone() }
+    }
+}
+
+impl WriteBoundary for BoundaryWriter {
+    async fn put_boundary(&self, _: &Permit, role: &RoleName, policy: &PolicyArn) -> Result<(), IamError> {
+        let call = self.client.put_role_permissions_boundary().role_name(role.as_str());
+        let call = call.permissions_boundary(policy.as_str());
         call.send().await.map(drop).map_err(|e| error(policy.as_str(), e))
     }
 }

@@ -26,6 +26,7 @@ fn seen_word(seen: &Seen) -> String {
         Seen::Attached(arn) => format!("attached {arn}"),
         Seen::Detached(arn) => format!("detached {arn}"),
         Seen::Boundary(arn) => format!("boundary {arn}"),
+        Seen::Version { policy, version } => format!("version {version} of {policy}"),
         Seen::NoBoundary => "no boundary".to_owned(),
     }
 }
@@ -43,6 +44,8 @@ fn told(decoded: &Decoded) -> String {
     };
     let target = match &trigger.target {
         Target::Role(name) => name.to_string(),
+        Target::UsersOf(policy) => format!("the roles that use {policy}"),
+        Target::TrustersOf(provider) => format!("the roles that trust {provider}"),
         Target::Omitted => "all roles".to_owned(),
     };
     writeln!(text, "  {} {target}", trigger.cause.word()).unwrap();

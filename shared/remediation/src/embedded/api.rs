@@ -1,5 +1,7 @@
 //! The API door: the ports of the account.
 
+use std::collections::BTreeSet;
+
 use guardrails::{
     AttachedPolicy, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role,
     RoleName,
@@ -9,8 +11,8 @@ use super::stored::{Managed, Stored, StoredRole};
 use super::{Embedded, validate};
 use crate::iam_error::IamError;
 use crate::ports::{
-    ListRoles, Page, ReadPermissions, ReadPolicy, ReadRole, WriteAttachments, WriteBoundary, WriteInline,
-    WriteLockdown, WriteTrust, WriteVersion,
+    ListRoles, ListUsersOfPolicy, Page, ReadPermissions, ReadPolicy, ReadRole, RemoveBoundary,
+    WriteAttachments, WriteBoundary, WriteInline, WriteLockdown, WriteTrust, WriteVersion,
 };
 
 /// Roles per page; small, so that paging happens in tests too.
@@ -123,6 +125,29 @@ fn with_permissions(stored: &Stored, role: &StoredRole) -> Result<Role, IamError
         boundary: role.role.boundary.as_ref().map(managed).transpose()?,
     };
     Ok(Role { permissions: Some(permissions), ..stored.shown(role) })
+}
+
+impl ListUsersOfPolicy for Embedded {
+    async fn users_of(&self, policy: &PolicyArn) -> Result<BTreeSet<RoleName>, IamError> {
+        let attached = self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
+            users(stored, policy, |role| role.attached.contains(policy))
+        })?;
+        let bounded = self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
+            users(stored, policy, |role| role.role.boundary.as_ref() == Some(policy))
+        })?;
+        Ok(attached.into_iter().chain(bounded).collect())
+    }
+}
+
+fn users(
+    stored: &Stored,
+    policy: &PolicyArn,
+    uses: impl Fn(&StoredRole) -> bool,
+) -> Result<Vec<RoleName>, IamError> {
+    if !stored.policies.contains_key(policy) {
+        return Err(unknown(policy));
+    }
+    Ok(stored.roles.values().filter(|role| uses(role)).map(|role| role.role.arn.name().clone()).collect())
 }
 
 impl WriteTrust for Embedded {
@@ -240,7 +265,9 @@ impl WriteBoundary for Embedded {
             Ok(())
         })
     }
+}
 
+impl RemoveBoundary for Embedded {
     async fn delete_boundary(&self, _: &Permit, role: &RoleName) -> Result<(), IamError> {
         self.changes("DeleteRolePermissionsBoundary", role.as_str(), |stored| {
             if modifiable(stored, role)?.role.boundary.is_none() {

@@ -1,6 +1,6 @@
 //! Seeds an account from an event: the role as the event says it is now.
 
-use guardrails::{RoleArn, RoleId};
+use guardrails::{PolicyArn, RoleArn, RoleId, RoleName};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
@@ -20,7 +20,14 @@ impl Embedded {
 }
 
 fn after_event(stored: &mut Stored, trigger: &Trigger, event: &Value) {
-    let Target::Role(name) = &trigger.target else { return };
+    match &trigger.target {
+        Target::Role(name) => role_after_event(stored, trigger, event, name),
+        Target::UsersOf(policy) => policy_after_event(stored, trigger, event, policy),
+        Target::TrustersOf(_) | Target::Omitted => {}
+    }
+}
+
+fn role_after_event(stored: &mut Stored, trigger: &Trigger, event: &Value, name: &RoleName) {
     if trigger.cause == Cause::Deleted {
         return stored.take_role(name.as_str());
     }
@@ -43,6 +50,17 @@ fn after_event(stored: &mut Stored, trigger: &Trigger, event: &Value) {
     }
 }
 
+/// A new version of a policy; the roles that use it are those of the dump.
+fn policy_after_event(stored: &mut Stored, trigger: &Trigger, event: &Value, policy: &PolicyArn) {
+    let Some(Seen::Version { version, .. }) = &trigger.seen else { return };
+    match event.pointer("/detail/requestParameters/policyDocument").and_then(Value::as_str) {
+        Some(document) => stored.put_policy(policy, version, document),
+        None => {
+            stored.set_default(policy, version);
+        }
+    }
+}
+
 fn answered(event: &Value) -> Option<(RoleArn, RoleId)> {
     let role = event.pointer("/detail/responseElements/role")?;
     let arn = RoleArn::parse(role.get("arn")?.as_str()?).ok()?;
@@ -59,5 +77,6 @@ fn show(stored: &mut Stored, name: &str, seen: &Seen) {
         Seen::Detached(policy) => stored.detach(name, policy),
         Seen::Boundary(policy) => stored.put_boundary(name, Some(policy.clone())),
         Seen::NoBoundary => stored.put_boundary(name, None),
+        Seen::Version { policy, version } => stored.set_default(policy, version),
     };
 }

@@ -9,8 +9,8 @@ use crate::dump::DumpError;
 use crate::iam_error::IamError;
 use crate::pass::block_on;
 use crate::ports::{
-    ListRoles as _, ReadRole as _, WriteAttachments as _, WriteBoundary as _, WriteInline as _,
-    WriteTrust as _, WriteVersion as _,
+    ListRoles as _, ReadRole as _, RemoveBoundary as _, WriteAttachments as _, WriteBoundary as _,
+    WriteInline as _, WriteTrust as _, WriteVersion as _,
 };
 
 const ACCOUNT: &str = "111122223333";

@@ -77,7 +77,7 @@ fn is_safe(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Compliant | Outcome::Repaired(_) | Outcome::Gone)
 }
 
-async fn page<P: Ports>(pass: &Pass<'_, P>, marker: Option<&str>) -> Result<Page, IamError> {
+pub(super) async fn page<P: Ports>(pass: &Pass<'_, P>, marker: Option<&str>) -> Result<Page, IamError> {
     let mut attempt = 0;
     loop {
         match pass.ports.roles().page(marker).await {

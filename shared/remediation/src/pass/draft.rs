@@ -10,7 +10,8 @@ use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome};
 use crate::ports::{Clock as _, Notify as _, Ports};
 use crate::record::{
-    FindingRecord, Notification, OutcomeRecord, Record, RoleState, StepRecord, StepResult, Times,
+    FindingRecord, Notification, OutcomeRecord, ProviderRecord, Record, RoleState, StepRecord, StepResult,
+    Times,
 };
 use crate::trigger::{Actor, EventNote, Target, Trigger};
 
@@ -22,6 +23,7 @@ pub(super) struct Draft {
     facet: Facet,
     started: OffsetDateTime,
     calls_before: u64,
+    provider: Option<ProviderRecord>,
     before: Option<RoleState>,
     after: Option<RoleState>,
     findings: Vec<FindingRecord>,
@@ -65,6 +67,7 @@ impl Draft {
             facet: Facet::All,
             started,
             calls_before: ports.iam_calls(),
+            provider: None,
             before: None,
             after: None,
             findings: Vec::new(),
@@ -166,6 +169,10 @@ impl Draft {
         }
     }
 
+    pub(super) fn provider_changed(&mut self, provider: ProviderRecord) {
+        self.provider = Some(provider);
+    }
+
     pub(super) fn read_back(&mut self, role: &Role) {
         self.after = Some(RoleState::from(role));
     }
@@ -211,6 +218,7 @@ impl Draft {
             times: times(self.started, self.written, outcome, event.as_ref(), ports.clock().now()),
             event,
             actor: self.trigger.map_or_else(Actor::default, |trigger| trigger.actor),
+            provider: self.provider,
             before: self.before,
             after: self.after,
             findings: self.findings,

@@ -45,7 +45,10 @@ pub(super) async fn steps<P: Ports>(
 /// not read.
 pub(super) async fn permissions_if_guarded<P: Ports>(pass: &Pass<'_, P>, role: &Role, draft: &mut Draft) {
     let trust_changed = match pass.trigger.cause {
-        Cause::Created | Cause::Changed => pass.trigger.facet == Facet::Trust,
+        // `update-role` runs on what leaves the trust policy as it is.
+        Cause::Created | Cause::Changed => {
+            pass.trigger.facet == Facet::Trust && pass.context.function != Function::UpdateRole
+        }
         Cause::Deleted | Cause::HandedOver { .. } | Cause::ByHand | Cause::Sweep => false,
     };
     let to = Function::PutRolePolicy;

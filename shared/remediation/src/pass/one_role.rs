@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::read::{self, Fresh};
 use super::revoke::Upkeep;
 use super::verify::{Verdict, Verified, verify};
-use super::{Pass, Passed, hand_over, look_alike, managed, revoke};
+use super::{Pass, Passed, hand_over, in_reserve, look_alike, managed, revoke};
 use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
@@ -187,6 +187,7 @@ async fn repair<P: Ports>(
     let mut plan = judge::plan(rules, role, findings.clone(), &last_good);
     managed::tell_users(pass, role, &mut plan.steps, draft).await;
     plan.steps.extend(upkeep.steps);
+    let plan = in_reserve::within_authority(pass, plan);
     draft.judged(&findings, &plan.open);
     draft.planned(&plan.steps);
     let share = Share::of(pass, &plan);

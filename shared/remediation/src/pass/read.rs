@@ -109,6 +109,10 @@ fn shows(role: &Role, seen: &Seen) -> bool {
         Seen::NoInline(policy) => inline(policy).is_none_or(|found| found.is_none()),
         Seen::Attached(arn) => is_attached(arn).unwrap_or(true),
         Seen::Detached(arn) => !is_attached(arn).unwrap_or(false),
+        Seen::Version { policy, version } => {
+            let managed = permissions.into_iter().flat_map(|p| p.attached.iter().chain(&p.boundary));
+            managed.filter(|found| found.arn == *policy).all(|found| found.version == *version)
+        }
         Seen::Boundary(arn) => role.boundary.as_ref() == Some(arn),
         Seen::NoBoundary => role.boundary.is_none(),
     }

@@ -2,6 +2,7 @@ mod concurrency;
 mod corpus;
 pub(crate) mod fixture;
 mod freshness;
+mod functions;
 mod laws;
 mod lockdown;
 mod notices;

@@ -4,7 +4,7 @@ use guardrails::{Facet, LastGood, PlannedStep, Role, RoleId, RoleName, Step};
 use time::OffsetDateTime;
 
 use super::shows::{self, Shows};
-use super::{Pass, read};
+use super::{Pass, in_reserve, read};
 use crate::authority::Write as _;
 use crate::iam_error::IamError;
 use crate::judge::{self, Judgement};
@@ -74,6 +74,7 @@ fn check_again<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Judgement> {
     let rules = &pass.context.rules;
     let findings = judge::check(rules, role, pass.trigger.facet);
     let judgement = judge::plan(rules, role, findings, &LastGood::default());
+    let judgement = in_reserve::within_authority(pass, judgement);
     let is_own = |planned: &PlannedStep| {
         let permit = rules.permit(planned.guardrail);
         permit.is_some_and(|permit| pass.ports.write().may(&permit, &planned.step))

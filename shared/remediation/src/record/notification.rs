@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{OutcomeRecord, Record, StepResult};
+use super::{OutcomeRecord, ProviderRecord, Record, StepResult};
 use crate::function::Function;
 use crate::history::RepairId;
 use crate::log_text::LogText;
@@ -46,6 +46,9 @@ pub struct Notification {
     pub findings: Vec<String>,
     /// What was done, or would be, a sentence each.
     pub steps: Vec<Change>,
+    /// The identity provider that changed, with the roles that trust it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderRecord>,
     /// Who made the call.
     pub actor: Actor,
     /// The event behind it.
@@ -73,6 +76,15 @@ pub struct Change {
 }
 
 impl Notification {
+    /// The detail type of its event on the bus.
+    #[must_use]
+    pub fn detail_type(&self) -> &'static str {
+        match self.provider {
+            Some(_) => "Identity Provider Changed",
+            None => "Role Remediation",
+        }
+    }
+
     /// The notification, if people must know of the pass.
     #[must_use]
     pub fn of(record: &Record) -> Option<Self> {
@@ -85,7 +97,12 @@ impl Notification {
         Some(Self {
             version: 1,
             id: id(record).to_string(),
-            subject: format!("{}/{role_id}/{facet}", record.account),
+            subject: match record.provider.as_ref().map(|changed| &changed.provider) {
+                Some(provider) => {
+                    format!("{}/{}", record.account, provider.as_ref().map_or("providers", LogText::as_str))
+                }
+                None => format!("{}/{role_id}/{facet}", record.account),
+            },
             repair: record.repair.clone(),
             account: record.account.clone(),
             function: record.function,
@@ -100,6 +117,7 @@ impl Notification {
             severity: highest_severity(record),
             findings: record.findings.iter().map(|f| without(sentence(&f.finding), &secrets)).collect(),
             steps: record.steps.iter().map(|step| change(step, &secrets)).collect(),
+            provider: record.provider.clone(),
             actor: record.actor.clone(),
             event: record.event.clone(),
             before: record.before.as_ref().map(|state| state.digest(record.facet)),
@@ -139,6 +157,9 @@ fn sentence(finding: &Value) -> &str {
 }
 
 fn highest_severity(record: &Record) -> Option<String> {
+    if let Some(provider) = &record.provider {
+        return Some(provider.severity().to_owned());
+    }
     let of = |word: &str| {
         record.findings.iter().any(|f| f.finding.get("severity").and_then(Value::as_str) == Some(word))
     };

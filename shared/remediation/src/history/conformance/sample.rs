@@ -98,6 +98,7 @@ pub(super) fn compliant(role: &Role, seconds: i64) -> Record {
         omitted: false,
         event: None,
         actor: Actor { who: Some(LogText::new("carlos")), ..Actor::default() },
+        provider: None,
         before: Some(RoleState::from(role)),
         after: None,
         findings: Vec::new(),

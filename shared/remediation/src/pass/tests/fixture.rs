@@ -7,7 +7,7 @@ use guardrails::{Account, AccountId, Mode, Role, RoleName, Settings};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::authority::{Everything, InlineOnly, Read, TrustOnly, Write};
+use crate::authority::{Everything, InlineOnly, InlineRepair, Read, TrustOnly, Write};
 use crate::embedded::Embedded;
 use crate::embedded::world::World;
 use crate::function::Function;
@@ -64,7 +64,13 @@ pub(super) fn trust_world(account: &Embedded) -> Trust {
 }
 
 pub(super) fn inline_world(account: &Embedded) -> Inline {
-    World::new(account.clone(), InlineOnly, MemoryHistory::default(), &[], NOW)
+    World::new(
+        account.clone(),
+        |iam| InlineOnly(iam, InlineRepair::Rewrite),
+        MemoryHistory::default(),
+        &[],
+        NOW,
+    )
 }
 
 pub(super) fn all_world(account: &Embedded) -> All {

@@ -276,8 +276,13 @@ fn a_function_without_the_authority_hands_it_over_or_says_so() {
     let passed = pass(&world, &context(Function::PutRolePolicy), &by_hand("app"));
     assert_eq!(passed.outcome, Outcome::Unrepaired(Unrepaired::NoAuthority(Function::AttachRolePolicy)));
     let deployed = [Function::AttachRolePolicy];
-    let world =
-        World::new(account.clone(), crate::authority::InlineOnly, MemoryHistory::default(), &deployed, NOW);
+    let world = World::new(
+        account.clone(),
+        |iam| crate::authority::InlineOnly(iam, crate::authority::InlineRepair::Rewrite),
+        MemoryHistory::default(),
+        &deployed,
+        NOW,
+    );
     let passed = pass(&world, &context(Function::PutRolePolicy), &by_hand("app"));
     assert_eq!(passed.outcome, Outcome::HandedOver(Function::AttachRolePolicy));
     let message = serde_json::to_value(&world.queues.messages()[0].1).unwrap();

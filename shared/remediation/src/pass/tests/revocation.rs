@@ -189,7 +189,7 @@ fn what_can_not_be_revoked_is_said() {
     let account = account(&unsafe_trust());
     let passed =
         pass(&trust_world(&account), &trust_context("revoke_sessions: external"), &update(&unsafe_trust()));
-    insta::assert_snapshot!(not_revoked(&passed.outcome), @"no authority: the step belongs to `put-role-policy`, which this deployment does not have");
+    insta::assert_snapshot!(not_revoked(&passed.outcome), @"no authority: the step belongs to `put-role-policy`, which this deployment does not have or does not let do it");
     assert!(is_safe(&live(&account)));
     assert_eq!(passed.record.steps.last().unwrap().result, StepResult::NoAuthority);
     // Its queue is out of order.

@@ -3,7 +3,7 @@
 use guardrails::{Facet, Permit, PolicyName, Role, RoleName, Step};
 
 use super::fixture::*;
-use crate::authority::{Everything, InlineOnly, Read, TrustOnly, Write};
+use crate::authority::{Everything, InlineOnly, InlineRepair, Read, TrustOnly, Write};
 use crate::embedded::{Embedded, Fault};
 use crate::function::Function;
 use crate::iam_error::IamError;
@@ -28,7 +28,7 @@ pub(super) fn SweepWithoutInline(account: Embedded) -> Reader<TrustOnly<Embedded
 /// Writes inline policies only.
 #[expect(non_snake_case, reason = "used where the authorities of the crate are: as a constructor")]
 pub(super) fn InlineSweep(account: Embedded) -> Reader<InlineOnly<Embedded>> {
-    Reader { reads: Everything(account.clone()), writes: InlineOnly(account) }
+    Reader { reads: Everything(account.clone()), writes: InlineOnly(account, InlineRepair::Rewrite) }
 }
 
 impl<W: Sync> Read for Reader<W> {

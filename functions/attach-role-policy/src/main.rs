@@ -1,0 +1,8 @@
+//! Looks at a role whose attached policies were changed.
+
+use aws::authority::AttachRolePolicy;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::run::<AttachRolePolicy>().await
+}
