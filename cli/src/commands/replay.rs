@@ -186,7 +186,7 @@ fn status_of(outcome: &Outcome) -> Status {
         | Outcome::Unrepaired(_)
         | Outcome::WouldRepair
         | Outcome::HandedOver(_)
-        | Outcome::Contested
+        | Outcome::Contested(_)
         | Outcome::Unmodifiable
         | Outcome::Protected(_)
         | Outcome::Held { .. } => Status::No,

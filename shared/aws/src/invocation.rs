@@ -52,8 +52,8 @@ impl Invocation {
 }
 
 impl BatchAnswer {
-    pub(crate) fn again(&mut self, message: Message) {
-        self.batch_item_failures.push(Failure { item_identifier: message.id });
+    pub(crate) fn again(&mut self, message: &Message) {
+        self.batch_item_failures.push(Failure { item_identifier: message.id.clone() });
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_answer_is_spelled_as_lambda_reads_it() {
         let mut answer = BatchAnswer::default();
-        answer.again(Message { id: "m".to_owned(), receipt: None, body: String::new() });
+        answer.again(&Message { id: "m".to_owned(), receipt: None, body: String::new() });
         assert_eq!(
             serde_json::to_value(answer).unwrap(),
             json!({"batchItemFailures": [{"itemIdentifier": "m"}]})

@@ -4,14 +4,12 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use remediation::outcome::{Next, Outcome};
-use remediation::pass::{self, Context, Passed};
-use remediation::ports::Clock as _;
+use remediation::outcome::Outcome;
+use remediation::pass::{self, Context};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::authority::Authority;
-use crate::clock::SystemClock;
 use crate::invocation::{BatchAnswer, Invocation, Message};
 use crate::log;
 use crate::setup::{Setup, SetupError};
@@ -74,35 +72,23 @@ async fn single<A: Authority>(
     Ok(json!({"total": passed.len(), "records": records}))
 }
 
-/// Every message is worked on; those with something left to do come back.
+/// Every message is worked on, those about the same role together; those with something left to do come back.
 async fn batch<A: Authority>(
     setup: &Setup<A>,
     context: &Context,
     messages: Vec<Message>,
     deadline: Option<OffsetDateTime>,
 ) -> BatchAnswer {
+    let bodies: Vec<&str> = messages.iter().map(|message| message.body.as_str()).collect();
     let mut answer = BatchAnswer::default();
-    for message in messages {
-        if deadline.is_some_and(|deadline| SystemClock.now() >= deadline) {
-            answer.again(message);
-            continue;
-        }
-        let passed = pass::handle_text(&setup.adapters, context, &message.body, deadline).await;
-        if let Some(after) = again(&passed) {
-            delay(setup, &message, after).await;
+    for worked in pass::handle_batch(&setup.adapters, context, &bodies, deadline).await {
+        let Some(after) = worked.again else { continue };
+        for message in worked.messages.into_iter().filter_map(|place| messages.get(place)) {
+            delay(setup, message, after).await;
             answer.again(message);
         }
     }
     answer
-}
-
-/// When to deliver the message again: the soonest that any of its passes asks for.
-fn again(passed: &[Passed]) -> Option<Duration> {
-    let after = |passed: &Passed| match passed.next {
-        Next::Done => None,
-        Next::Again { after } => Some(after),
-    };
-    passed.iter().filter_map(after).min()
 }
 
 /// A delay that fails is no harm: the message comes back with the queue's own pause.

@@ -37,6 +37,9 @@ pub use names::{AccountId, NameError, PolicyArn, PolicyName, RoleArn, RoleId, Ro
 pub use permit::{Mode, Permit};
 pub use plan::{LastGood, Open, Plan, PlannedStep, PolicyUser, Strategy, Why, plan};
 pub use provider::{IdentityProvider, ProviderKind};
+pub use repair::contain::{
+    NoRoom, contain_permissions, contain_trust, release as release_containments, without_containments,
+};
 pub use repair::revoke::{Exposure, NotRevoked, Since, calls_for_revocation, revocation, spent_revocations};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use rules::{Account, Protected, Rules};

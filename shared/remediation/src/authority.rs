@@ -4,7 +4,7 @@
 
 use std::future::Future;
 
-use guardrails::{AttachedPolicy, Facet, Lockdown, Permit, PolicyArn, PolicyUser, Role, RoleName, Step};
+use guardrails::{AttachedPolicy, Facet, Lockdown, Permissions, Permit, PolicyArn, PolicyUser, Role, RoleName, Step};
 
 use crate::iam_error::IamError;
 use crate::ports::{
@@ -25,6 +25,11 @@ pub trait Read: Sync {
     /// The versions of a managed policy; none, as far as a function knows that cannot change one.
     fn versions(&self, _: &PolicyArn) -> impl Future<Output = Result<Vec<AttachedPolicy>, IamError>> + Send {
         async { Ok(Vec::new()) }
+    }
+
+    /// The live role with what this step changes and maybe no more, to compare right before the write.
+    fn read_for(&self, name: &RoleName, step: &Step) -> impl Future<Output = Result<Role, IamError>> + Send {
+        self.read(name, facet_of(step))
     }
 }
 
@@ -107,6 +112,10 @@ impl<I: ReadRole + ReadPermissions + ReadPolicy> Read for Everything<I> {
     async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
         self.0.versions(policy).await
     }
+
+    async fn read_for(&self, name: &RoleName, step: &Step) -> Result<Role, IamError> {
+        read_for(&self.0, name, step).await
+    }
 }
 
 /// The authorities that read all of a role.
@@ -115,6 +124,10 @@ macro_rules! reads_all {
         impl<I: ReadRole + ReadPermissions> Read for $authority<I> {
             async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
                 read_facet(&self.0, name, facet).await
+            }
+
+            async fn read_for(&self, name: &RoleName, step: &Step) -> Result<Role, IamError> {
+                read_for(&self.0, name, step).await
             }
         }
     )*};
@@ -132,6 +145,42 @@ async fn read_facet<I: ReadRole + ReadPermissions>(
         role.permissions = Some(iam.permissions(&role).await?);
     }
     Ok(role)
+}
+
+/// Of the permissions only the inline policy that the step changes, if it changes one: two calls, however
+/// many policies the role has.
+async fn read_for<I: ReadRole + ReadPermissions>(
+    iam: &I,
+    name: &RoleName,
+    step: &Step,
+) -> Result<Role, IamError> {
+    match step {
+        Step::PutInline { policy, .. } | Step::DeleteInline { policy, .. } => {
+            let mut role = iam.role(name).await?;
+            let inline = iam.inline(&role, policy).await?;
+            role.permissions =
+                Some(Permissions { inline: inline.into_iter().collect(), ..Permissions::default() });
+            Ok(role)
+        }
+        Step::PutTrust { .. }
+        | Step::AttachPolicy { .. }
+        | Step::DetachPolicy { .. }
+        | Step::SetDefaultVersion { .. }
+        | Step::PutBoundary { .. }
+        | Step::DeleteBoundary { .. } => read_facet(iam, name, facet_of(step)).await,
+    }
+}
+
+/// What has to be read to compare what the step expects.
+pub(crate) fn facet_of(step: &Step) -> Facet {
+    match step {
+        Step::PutTrust { .. } | Step::PutBoundary { .. } | Step::DeleteBoundary { .. } => Facet::Trust,
+        Step::PutInline { .. }
+        | Step::DeleteInline { .. }
+        | Step::AttachPolicy { .. }
+        | Step::DetachPolicy { .. }
+        | Step::SetDefaultVersion { .. } => Facet::Permissions,
+    }
 }
 
 impl<I: WriteTrust> Write for TrustOnly<I> {

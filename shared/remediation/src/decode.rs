@@ -184,7 +184,8 @@ fn handed_over(message: &Value, function: Function, account: &str) -> Result<Dec
         cause: Cause::HandedOver { role_id: message.role_id, hops: message.hops, revoke: message.revoke },
         actor: Actor::default(),
         event: None,
-        seen: None,
+        seen: Vec::new(),
+        also: Vec::new(),
     })))
 }
 

@@ -70,7 +70,14 @@ pub trait History: Sync {
         at: OffsetDateTime,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// How many times the facet was repaired since then: the write budget. `all` counts both facets.
+    /// The newest intent over the facet, if no record tells how its repair ended: the pass did not live to tell.
+    fn unfinished(
+        &self,
+        role: &RoleId,
+        facet: Facet,
+    ) -> impl Future<Output = Result<Option<Intent>, PortError>> + Send;
+
+    /// How many times the facet was repaired ([`Record::is_repair`]) since then: the write budget. `all` counts both facets.
     fn repairs_since(
         &self,
         role: &RoleId,

@@ -1,6 +1,8 @@
 //! What the guardrails say about a role: the one place where a pass asks them.
 
-use guardrails::{Facet, Finding, Guardrail, LastGood, Mode, Open, PlannedStep, Role, Rules, Why};
+use guardrails::{
+    Facet, Finding, Guardrail, LastGood, Mode, Open, PlannedStep, Role, Rules, Why, without_containments,
+};
 
 use crate::history::RoleVersion;
 use crate::record::PermissionsState;
@@ -11,20 +13,25 @@ pub(crate) struct Judgement {
     pub(crate) open: Vec<Open>,
 }
 
-/// What is wrong with the facet of the role.
+/// What is wrong with the facet of the role. A containment hides nothing: it goes when the fight is over.
 pub(crate) fn check(rules: &Rules, role: &Role, facet: Facet) -> Vec<Finding> {
-    guardrails::check(rules, role, facet)
+    guardrails::check(rules, &without_containments(role), facet)
 }
 
 /// What to do about it.
 pub(crate) fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &LastGood) -> Judgement {
-    let plan = guardrails::plan(rules, role, findings, last_good);
+    let plan = guardrails::plan(rules, &without_containments(role), findings, last_good);
     Judgement { steps: plan.steps().to_vec(), open: plan.open().to_vec() }
 }
 
 /// Notices, as a plan leaves them.
 pub(crate) fn noticed(notices: &[Finding]) -> Vec<Open> {
     notices.iter().map(|finding| Open { finding: finding.clone(), why: Why::Notice }).collect()
+}
+
+/// The role as these steps leave it, as far as they tell.
+pub(crate) fn after(role: &Role, steps: &[PlannedStep]) -> Role {
+    steps.iter().fold(role.clone(), |role, planned| planned.step.applied_to(&role, &[]).unwrap_or(role))
 }
 
 /// Does the lock-down look at this role?

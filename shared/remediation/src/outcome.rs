@@ -25,7 +25,7 @@ pub enum Outcome {
     /// What is left to do lies with another function, which has been told.
     HandedOver(Function),
     /// Someone undoes the repairs again and again.
-    Contested,
+    Contested(Contest),
     /// The role does not exist any more.
     Gone,
     /// Unsafe, and only AWS can change it.
@@ -47,6 +47,31 @@ pub enum Outcome {
     Ignored(Ignored),
     /// Not to be believed.
     Refused(Refused),
+}
+
+/// A fight over a facet of a role, as one pass met it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contest {
+    /// The repairs within the last hour, this one not counted.
+    pub repairs: u32,
+    /// How long after a repair the next one may come.
+    pub pause: Duration,
+    /// The repair of this pass; `None` if it is held off until the pause is over.
+    pub verified: Option<Verified>,
+}
+
+impl Contest {
+    fn why(&self) -> String {
+        let Self { repairs, pause, verified } = self;
+        let now = match verified {
+            Some(_) => "repaired once more",
+            None => "the next repair is held off",
+        };
+        format!(
+            "undone after {repairs} repairs within an hour; {now}, with {} s from one to the next",
+            pause.as_secs()
+        )
+    }
 }
 
 /// Why an unsafe role was not repaired.
@@ -143,7 +168,7 @@ impl Outcome {
             Self::Unrepaired(_) => "unrepaired",
             Self::WouldRepair => "would_repair",
             Self::HandedOver(_) => "handed_over",
-            Self::Contested => "contested",
+            Self::Contested(_) => "contested",
             Self::Gone => "gone",
             Self::Unmodifiable => "unmodifiable",
             Self::Protected(_) => "protected",
@@ -159,7 +184,8 @@ impl Outcome {
     #[must_use]
     pub fn why(&self) -> Option<String> {
         match self {
-            Self::Compliant | Self::Repaired(_) | Self::WouldRepair | Self::Contested | Self::Gone => None,
+            Self::Compliant | Self::Repaired(_) | Self::WouldRepair | Self::Gone => None,
+            Self::Contested(contest) => Some(contest.why()),
             Self::Unmodifiable => Some("only AWS can change the role".to_owned()),
             Self::Unrepaired(why) => Some(why.to_string()),
             Self::HandedOver(to) => Some(format!("handed over to `{to}`")),

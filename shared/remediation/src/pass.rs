@@ -3,6 +3,8 @@
 
 mod all_roles;
 mod apply;
+mod batch;
+mod contest;
 mod draft;
 mod hand_over;
 mod in_reserve;
@@ -13,6 +15,7 @@ mod read;
 mod revoke;
 mod shows;
 mod trusters;
+mod unfinished;
 mod users;
 mod verify;
 
@@ -22,6 +25,7 @@ use guardrails::{Facet, Guardrail, RoleArn, RoleId, Rules, Step};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+pub use batch::{Worked, handle_batch};
 pub use verify::Verified;
 
 use crate::authority::Write as _;
@@ -66,6 +70,8 @@ pub struct Patience {
     pub recheck: Duration,
     /// When to look again at a repaired role.
     pub settle: Duration,
+    /// An event older than this comes late: from a dead-letter queue, most likely.
+    pub late: Duration,
     /// How often to start again when the role changes under the pass.
     pub rounds: u32,
 }
@@ -77,6 +83,7 @@ impl Default for Patience {
             young: Duration::from_secs(120),
             recheck: Duration::from_secs(20),
             settle: Duration::from_secs(60),
+            late: Duration::from_secs(60 * 60),
             rounds: 3,
         }
     }

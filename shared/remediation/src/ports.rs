@@ -8,7 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use guardrails::{
-    AttachedPolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role, RoleName,
+    AttachedPolicy, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role, RoleName,
 };
 use time::OffsetDateTime;
 
@@ -69,6 +69,13 @@ pub trait ReadRole: Sync {
 pub trait ReadPermissions: Sync {
     /// The inline and attached policies of the role, and the document of its boundary.
     fn permissions(&self, role: &Role) -> impl Future<Output = Result<Permissions, IamError>> + Send;
+
+    /// One inline policy of the role; `None` if it has no such policy.
+    fn inline(
+        &self,
+        role: &Role,
+        policy: &PolicyName,
+    ) -> impl Future<Output = Result<Option<InlinePolicy>, IamError>> + Send;
 }
 
 /// Reads what is to be known of a managed policy beyond its default version: `ListEntitiesForPolicy`,

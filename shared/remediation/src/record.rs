@@ -3,7 +3,9 @@
 //! Records are wire types: they outlive the types that the pass works with, so they carry a version and
 //! share nothing with the domain but names and steps.
 
+mod contest;
 mod notification;
+mod patch;
 mod provider;
 mod state;
 
@@ -12,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+pub use contest::{ContestNote, ContestRecord};
 pub use notification::{Change, Notification};
+pub use patch::Patch;
 pub use provider::ProviderRecord;
 pub use state::{PermissionsState, RoleState};
 
@@ -20,7 +24,7 @@ use crate::function::Function;
 use crate::history::RepairId;
 use crate::log_text::LogText;
 use crate::outcome::Outcome;
-use crate::trigger::{Actor, EventNote};
+use crate::trigger::{Actor, Along, EventNote};
 
 /// One pass over one role: who, from where, what, before and after, findings, steps, outcome, times.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,11 +55,18 @@ pub struct Record {
     pub omitted: bool,
     /// The event behind it.
     pub event: Option<EventNote>,
+    /// The event is so old that whatever was repaired since counts, and not what it tells of: a dead-letter
+    /// queue was emptied. Only today's state is looked at.
+    #[serde(default)]
+    pub late: bool,
     /// Who made the call.
     pub actor: Actor,
     /// The identity provider that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderRecord>,
+    /// The other events that this pass answers, and who caused them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Along>,
     /// The state that was judged.
     pub before: Option<RoleState>,
     /// The state that was read back after a repair.
@@ -66,6 +77,9 @@ pub struct Record {
     pub steps: Vec<StepRecord>,
     /// How it ended.
     pub outcome: OutcomeRecord,
+    /// Someone undoes the repairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contest: Option<ContestRecord>,
     /// The functions that were told to look at the role too.
     pub handed_over: Vec<Function>,
     /// When what happened.
@@ -179,6 +193,18 @@ impl FindingRecord {
 }
 
 impl StepRecord {
+    /// A step of a repair that another pass began. Its plan is not known any more.
+    pub(crate) fn resumed(step: Step) -> Self {
+        Self {
+            step,
+            strategy: Strategy::Restore,
+            proof: Vec::new(),
+            sentence: "written by a pass that did not live to tell".to_owned(),
+            result: StepResult::AlreadyDone,
+            error: None,
+        }
+    }
+
     pub(crate) fn of(planned: &PlannedStep, result: StepResult) -> Self {
         Self {
             step: planned.step.clone(),
@@ -197,6 +223,13 @@ impl Record {
     #[must_use]
     pub fn line(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Something was written in answer to what was found or to what someone did, and not just on the word of
+    /// another function: it counts when repairs are counted.
+    #[must_use]
+    pub fn is_repair(&self) -> bool {
+        self.times.written.is_some() && (!self.findings.is_empty() || self.cause == "changed")
     }
 
     /// The outcome's name.

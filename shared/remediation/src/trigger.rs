@@ -27,8 +27,10 @@ pub struct Trigger {
     pub actor: Actor,
     /// The event, when there is one.
     pub event: Option<EventNote>,
-    /// What the event says the role shows since.
-    pub seen: Option<Seen>,
+    /// What the events say the role shows since: of each part of the role the newest that is known.
+    pub seen: Vec<Seen>,
+    /// Other events that this pass answers too, because they are about the same facet of the same role.
+    pub also: Vec<Along>,
 }
 
 /// The roles that a trigger is about.
@@ -109,7 +111,16 @@ pub struct EventNote {
     pub time: Option<OffsetDateTime>,
 }
 
-/// What the event says the role shows since.
+/// An event that another one's pass answers, and who caused it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Along {
+    /// The event.
+    pub event: EventNote,
+    /// Who made the call.
+    pub actor: Actor,
+}
+
+/// What an event says the role shows since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
     /// This trust policy.
@@ -151,7 +162,8 @@ impl Trigger {
             cause: Cause::ByHand,
             actor: Actor::default(),
             event: None,
-            seen: None,
+            seen: Vec::new(),
+            also: Vec::new(),
         }
     }
 
@@ -174,6 +186,19 @@ impl Cause {
             Self::HandedOver { .. } => "handed_over",
             Self::ByHand => "by_hand",
             Self::Sweep => "sweep",
+        }
+    }
+}
+
+impl Seen {
+    /// The part of the role that it is about.
+    pub(crate) fn part(&self) -> (&'static str, &str) {
+        match self {
+            Self::Trust(_) => ("trust", ""),
+            Self::Inline { policy, .. } | Self::NoInline(policy) => ("inline", policy.as_str()),
+            Self::Attached(arn) | Self::Detached(arn) => ("attached", arn.as_str()),
+            Self::Version { policy, .. } => ("version", policy.as_str()),
+            Self::Boundary(_) | Self::NoBoundary => ("boundary", ""),
         }
     }
 }

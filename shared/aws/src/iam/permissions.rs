@@ -32,13 +32,13 @@ impl Adapter for FullReader {
 }
 
 impl FullReader {
-    async fn inline(&self, role: &Role) -> Result<Vec<InlinePolicy>, IamError> {
+    async fn all_inline(&self, role: &Role) -> Result<Vec<InlinePolicy>, IamError> {
         let name = role.arn.name().as_str();
         let mut pages = self.client.list_role_policies().role_name(name).into_paginator().send();
         let mut policies = Vec::new();
         while let Some(page) = pages.next().await {
             for policy in page.map_err(|e| error(name, e))?.policy_names {
-                policies.push(self.inline_policy(name, &policy).await?);
+                policies.push(self.inline_policy(name, &policy).await.map_err(changed_meanwhile)?);
             }
         }
         Ok(policies)
@@ -46,7 +46,7 @@ impl FullReader {
 
     async fn inline_policy(&self, role: &str, policy: &str) -> Result<InlinePolicy, IamError> {
         let call = self.client.get_role_policy().role_name(role).policy_name(policy).send().await;
-        let answer = call.map_err(|e| changed_meanwhile(error(policy, e)))?;
+        let answer = call.map_err(|e| error(policy, e))?;
         Ok(InlinePolicy {
             name: PolicyName::parse(policy).map_err(misnamed)?,
             text: document(policy, &answer.policy_document)?,
@@ -91,7 +91,19 @@ impl ReadPermissions for FullReader {
             Some(arn) => Some(self.managed(arn).await?),
             None => None,
         };
-        Ok(Permissions { inline: self.inline(role).await?, attached: self.attached(role).await?, boundary })
+        Ok(Permissions {
+            inline: self.all_inline(role).await?,
+            attached: self.attached(role).await?,
+            boundary,
+        })
+    }
+
+    async fn inline(&self, role: &Role, policy: &PolicyName) -> Result<Option<InlinePolicy>, IamError> {
+        match self.inline_policy(role.arn.name().as_str(), policy.as_str()).await {
+            Ok(policy) => Ok(Some(policy)),
+            Err(IamError::Absent(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -272,7 +272,7 @@ fn whole_second(at: OffsetDateTime) -> OffsetDateTime {
 }
 
 /// Whole seconds, as AWS writes them.
-fn instant(at: OffsetDateTime) -> String {
+pub(super) fn instant(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     let (year, month, day) = at.to_calendar_date();
     let (hour, minute, second) = at.to_hms();

@@ -37,7 +37,8 @@ pub(super) fn decode(event: &Value, function: Function, account: &str) -> Result
         cause: cause(call),
         actor: actor(record),
         event: Some(note(event, record, call)),
-        seen: seen(record, call),
+        seen: seen(record, call).into_iter().collect(),
+        also: Vec::new(),
     })))
 }
 

@@ -44,6 +44,16 @@ impl ReadPermissions for Embedded {
         permissions.boundary = role.boundary.clone().map(|arn| self.managed(arn)).transpose()?;
         Ok(permissions)
     }
+
+    async fn inline(&self, role: &Role, policy: &PolicyName) -> Result<Option<InlinePolicy>, IamError> {
+        let name = role.arn.name();
+        let found = self.reads("GetRolePolicy", name.as_str(), |stored| inline(stored, name, policy));
+        match found {
+            Ok(text) => Ok(Some(InlinePolicy { name: policy.clone(), text })),
+            Err(IamError::Absent(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Embedded {

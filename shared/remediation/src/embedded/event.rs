@@ -45,14 +45,14 @@ fn role_after_event(stored: &mut Stored, trigger: &Trigger, event: &Value, name:
             }
         }
     }
-    if let Some(seen) = &trigger.seen {
+    for seen in &trigger.seen {
         show(stored, name.as_str(), seen);
     }
 }
 
 /// A new version of a policy; the roles that use it are those of the dump.
 fn policy_after_event(stored: &mut Stored, trigger: &Trigger, event: &Value, policy: &PolicyArn) {
-    let Some(Seen::Version { version, .. }) = &trigger.seen else { return };
+    let Some(Seen::Version { version, .. }) = trigger.seen.first() else { return };
     match event.pointer("/detail/requestParameters/policyDocument").and_then(Value::as_str) {
         Some(document) => stored.put_policy(policy, version, document),
         None => {

@@ -78,6 +78,12 @@ impl Embedded {
         self.lock().traffic.calls.clone()
     }
 
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn call_count(&self) -> u64 {
+        u64::try_from(self.lock().traffic.calls.len()).unwrap_or(u64::MAX)
+    }
+
     /// How many calls wrote, or were to write.
     #[must_use]
     pub fn writes(&self) -> usize {

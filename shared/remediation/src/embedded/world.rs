@@ -94,7 +94,7 @@ impl<A: Read + Write, H: History> Ports for World<A, H> {
     }
 
     fn iam_calls(&self) -> u64 {
-        u64::try_from(self.account.calls().len()).unwrap_or(u64::MAX)
+        self.account.call_count()
     }
 }
 

@@ -34,6 +34,8 @@ pub async fn run<H: Archive>(history: &H, seed: u32) -> Vec<String> {
         a_document_is_known_by_the_first_time_it_was_seen,
         the_baseline_ends_once,
         repairs_count_by_facet_and_time,
+        what_is_written_on_another_function_s_word_is_no_repair,
+        an_intent_without_a_record_is_unfinished,
         a_hold_is_for_one_role_and_facet_until_its_end,
         the_last_hold_on_a_document_counts,
         a_notice_is_sent_once_and_a_claim_lapses,

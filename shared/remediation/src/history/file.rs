@@ -123,6 +123,10 @@ impl History for FileHistory {
         self.push(Entry::Baseline { version: 1, account: account.to_owned(), at })
     }
 
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
+        self.memory.unfinished(role, facet).await
+    }
+
     async fn repairs_since(
         &self,
         role: &RoleId,

@@ -99,6 +99,10 @@ impl<W: Write + Send> History for LogHistory<W> {
         Ok(())
     }
 
+    async fn unfinished(&self, _: &RoleId, _: Facet) -> Result<Option<Intent>, PortError> {
+        Ok(None)
+    }
+
     async fn repairs_since(&self, _: &RoleId, _: Facet, _: OffsetDateTime) -> Result<u32, PortError> {
         Ok(0)
     }

@@ -131,6 +131,22 @@ impl History for MemoryHistory {
         Ok(())
     }
 
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
+        let told: Vec<Option<RepairId>> = self.records(role, |record| record.repair.clone());
+        let entries = self.locked();
+        let newest = entries.iter().rev().find_map(|entry| match entry {
+            Entry::Intent(intent) if intent.role_id == *role && overlaps(intent.facet, facet) => Some(intent),
+            Entry::Intent(_)
+            | Entry::Record(_)
+            | Entry::Hold(_)
+            | Entry::Notice { .. }
+            | Entry::Baseline { .. } => None,
+        });
+        Ok(newest
+            .filter(|intent| !told.contains(&Some(intent.repair.clone())))
+            .map(|intent| Intent::clone(intent)))
+    }
+
     async fn repairs_since(
         &self,
         role: &RoleId,
@@ -138,7 +154,9 @@ impl History for MemoryHistory {
         since: OffsetDateTime,
     ) -> Result<u32, PortError> {
         let is_counted = |record: &Record| {
-            overlaps(record.facet, facet) && record.times.written.is_some_and(|written| written >= since)
+            record.is_repair()
+                && overlaps(record.facet, facet)
+                && record.times.written.is_some_and(|written| written >= since)
         };
         let repairs = self.records(role, is_counted).into_iter().filter(|is_counted| *is_counted);
         Ok(u32::try_from(repairs.count()).unwrap_or(u32::MAX))

@@ -158,7 +158,7 @@ fn found(record: &Record, facet: Facet) -> Option<Verdict> {
 }
 
 fn left(record: &Record, facet: Facet) -> Verdict {
-    if record.outcome() != "repaired" && is_found(record, facet) { Verdict::Unsafe } else { Verdict::Safe }
+    if record.times.verified.is_none() && is_found(record, facet) { Verdict::Unsafe } else { Verdict::Safe }
 }
 
 fn is_found(record: &Record, facet: Facet) -> bool {

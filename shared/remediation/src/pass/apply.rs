@@ -76,7 +76,7 @@ async fn compare<P: Ports>(
     id: &RoleId,
     step: &Step,
 ) -> Result<Shows, IamError> {
-    let role = read::again(pass, name, shows::facet(step)).await?;
+    let role = read::for_step(pass, name, step).await?;
     Ok(if role.id == *id { shows::shows(&role, step) } else { Shows::Neither })
 }
 

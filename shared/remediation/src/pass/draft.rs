@@ -3,14 +3,14 @@
 use guardrails::{Facet, Finding, Open, PlannedStep, Role, RoleName, Step};
 use time::OffsetDateTime;
 
-use super::{Context, Pass, Passed};
+use super::{Context, Pass, Passed, Verified};
 use crate::function::Function;
-use crate::history::{Claim, History as _, RepairId};
+use crate::history::{Claim, History as _, Intent, RepairId};
 use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome};
 use crate::ports::{Clock as _, Notify as _, Ports};
 use crate::record::{
-    FindingRecord, Notification, OutcomeRecord, ProviderRecord, Record, RoleState, StepRecord, StepResult,
+    ContestRecord, FindingRecord, Notification, OutcomeRecord, ProviderRecord, Record, RoleState, StepRecord, StepResult,
     Times,
 };
 use crate::trigger::{Actor, EventNote, Target, Trigger};
@@ -163,6 +163,15 @@ impl Draft {
         self.exposed.take()
     }
 
+    /// Goes on with a repair that another pass began and did not live to tell of.
+    pub(super) fn resume(&mut self, intent: Intent) {
+        self.pass = intent.pass;
+        self.repair = Some(intent.repair);
+        self.before = Some(intent.before);
+        self.written = Some(intent.at);
+        self.steps = intent.steps.into_iter().map(StepRecord::resumed).collect();
+    }
+
     pub(super) fn handed_over(&mut self, to: Function) {
         if !self.handed_over.contains(&to) {
             self.handed_over.push(to);
@@ -190,18 +199,20 @@ impl Draft {
         next: Next,
     ) -> Passed {
         let mut record = self.into_record(ports, context, &outcome, next);
-        if let Err(error) = ports.history().append(&record).await {
-            record.trouble.push(LogText::new(&format!("the record could not be kept: {error}")));
-        }
+        // People first: a pass without a record is taken up again and told of, a record is not.
         let unsent = match Notification::of(&record) {
             Some(notification) => send(ports, context, notification, &mut record).await,
             None => None,
         };
+        if let Err(error) = ports.history().append(&record).await {
+            record.trouble.push(LogText::new(&format!("the record could not be kept: {error}")));
+        }
         Passed { outcome, record, next, unsent }
     }
 
     fn into_record<P: Ports>(self, ports: &P, context: &Context, outcome: &Outcome, next: Next) -> Record {
         let event = self.trigger.as_ref().and_then(|trigger| trigger.event.clone());
+        let age = self.trigger.as_ref().and_then(|trigger| trigger.age(self.started));
         let role = self.after.as_ref().or(self.before.as_ref());
         Record {
             version: 1,
@@ -217,6 +228,8 @@ impl Draft {
             omitted: self.trigger.as_ref().is_some_and(|trigger| trigger.target == Target::Omitted),
             times: times(self.started, self.written, outcome, event.as_ref(), ports.clock().now()),
             event,
+            late: age.is_some_and(|age| age > context.patience.late),
+            also: self.trigger.as_ref().map(|trigger| trigger.also.clone()).unwrap_or_default(),
             actor: self.trigger.map_or_else(Actor::default, |trigger| trigger.actor),
             provider: self.provider,
             before: self.before,
@@ -224,6 +237,7 @@ impl Draft {
             findings: self.findings,
             steps: self.steps,
             outcome: OutcomeRecord::of(outcome),
+            contest: ContestRecord::of(outcome),
             handed_over: self.handed_over,
             iam_calls: ports.iam_calls().saturating_sub(self.calls_before),
             again_after_seconds: match next {
@@ -244,11 +258,11 @@ fn times(
 ) -> Times {
     let verified = match outcome {
         Outcome::Repaired(verified) => Some(verified.at()),
+        Outcome::Contested(contest) => contest.verified.as_ref().map(Verified::at),
         Outcome::Compliant
         | Outcome::Unrepaired(_)
         | Outcome::WouldRepair
         | Outcome::HandedOver(_)
-        | Outcome::Contested
         | Outcome::Gone
         | Outcome::Unmodifiable
         | Outcome::Protected(_)

@@ -72,6 +72,14 @@ pub(super) async fn sessions<P: Ports>(
     tell(pass, role, to, Some(revoke)).await.map(|()| to)
 }
 
+/// In a fight over the trust policy the function that writes inline policies holds the role still.
+pub(super) async fn to_contain<P: Ports>(pass: &Pass<'_, P>, role: &Role, draft: &mut Draft) {
+    match tell(pass, role, Function::PutRolePolicy, None).await {
+        Ok(()) => draft.handed_over(Function::PutRolePolicy),
+        Err(why) => draft.trouble(&format!("the role is fought over and nothing holds it still: {why}")),
+    }
+}
+
 /// How often the role will have been handed over before.
 fn hops(cause: &Cause) -> u32 {
     match cause {

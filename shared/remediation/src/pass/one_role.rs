@@ -1,13 +1,14 @@
 //! A pass over one role, in rounds: when the role changes under it, it starts again.
 
-use guardrails::{Facet, Finding, Open, Permit, PlannedStep, Role, RoleName, Step, Why};
+use guardrails::{Facet, Finding, NotRevoked, Open, Permit, PlannedStep, Role, RoleName, Step, Why};
 
 use super::apply::{Applied, apply};
+use super::contest::{self, Fight};
 use super::draft::Draft;
 use super::read::{self, Fresh};
 use super::revoke::Upkeep;
 use super::verify::{Verdict, Verified, verify};
-use super::{Pass, Passed, hand_over, in_reserve, look_alike, managed, revoke};
+use super::{Pass, Passed, hand_over, in_reserve, look_alike, managed, revoke, unfinished};
 use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
@@ -98,7 +99,39 @@ async fn clean<P: Ports>(
         return Round::End(Outcome::Unjudged(Unjudged::Unconfirmed), pass.recheck());
     }
     hand_over::permissions_if_guarded(pass, &read.role, draft).await;
-    Round::End(exempt(pass, &read.role).unwrap_or(Outcome::Compliant), Next::Done)
+    if let Some(verified) = unfinished::told_of(pass, &read.role, draft).await {
+        return Round::End(Outcome::Repaired(verified), Next::Done);
+    }
+    match containments(pass, &read.role, draft).await {
+        Some(round) => round,
+        None => Round::End(exempt(pass, &read.role).unwrap_or(Outcome::Compliant), Next::Done),
+    }
+}
+
+/// A role that is clean may still have to be held still, or may be let go of.
+async fn containments<P: Ports>(pass: &Pass<'_, P>, role: &Role, draft: &mut Draft) -> Option<Round> {
+    let fights = contest::fights(pass, role).await;
+    let steps = contest::containments(pass, role, &fights, &[], draft).await;
+    if steps.is_empty() {
+        return None;
+    }
+    draft.planned(&steps);
+    // Someone takes the containments themselves away, again and again.
+    let over_permissions = fights.iter().copied().find(|fight| fight.facet == Facet::Permissions);
+    if let Some(round) = held_off(pass, role, over_permissions).await {
+        return Some(round);
+    }
+    let plan = Judgement { steps, open: Vec::new() };
+    let work = Work { plan, findings: Vec::new(), fight: fights.first().copied(), refused: None };
+    Some(carry_out(pass, role, &work, draft).await)
+}
+
+/// In a fight the next repair waits until the pause is over.
+async fn held_off<P: Ports>(pass: &Pass<'_, P>, role: &Role, fight: Option<Fight>) -> Option<Round> {
+    let fight = fight?;
+    let rest = fight.rest(pass, &role.id).await?;
+    let next = fight.later(pass, &role.id, rest).await;
+    Some(Round::End(Outcome::Contested(fight.contest(None)), next))
 }
 
 /// Nothing is found, but only because the settings let it through.
@@ -187,28 +220,52 @@ async fn repair<P: Ports>(
     let mut plan = judge::plan(rules, role, findings.clone(), &last_good);
     managed::tell_users(pass, role, &mut plan.steps, draft).await;
     plan.steps.extend(upkeep.steps);
-    let plan = in_reserve::within_authority(pass, plan);
+    let mut plan = in_reserve::within_authority(pass, plan);
     draft.judged(&findings, &plan.open);
     draft.planned(&plan.steps);
-    let share = Share::of(pass, &plan);
+    let fights = if plan.steps.is_empty() { Vec::new() } else { contest::fights(pass, role).await };
+    let fight = contest::over_all(&fights, &findings);
+    if let Some(round) = held_off(pass, role, fight).await {
+        return round;
+    }
+    let containments = contest::containments(pass, role, &fights, &plan.steps, draft).await;
+    plan.steps.splice(0..0, containments);
+    draft.planned(&plan.steps);
+    carry_out(pass, role, &Work { plan, findings, fight, refused: upkeep.refused }, draft).await
+}
+
+/// What is to be done, and why.
+struct Work {
+    plan: Judgement,
+    findings: Vec<Finding>,
+    fight: Option<Fight>,
+    /// Why sessions that should end live on.
+    refused: Option<NotRevoked>,
+}
+
+/// Writes what this function may, and hands the rest over.
+async fn carry_out<P: Ports>(pass: &Pass<'_, P>, role: &Role, work: &Work, draft: &mut Draft) -> Round {
+    let share = Share::of(pass, &work.plan);
     for planned in &share.monitored {
         draft.step_ended(&planned.step, StepResult::NotWritten, None);
     }
     let written = write(pass, role, &share.own, draft).await;
-    if guardrails::calls_for_revocation(rules, &findings) {
+    if guardrails::calls_for_revocation(&pass.context.rules, &work.findings) {
         draft.exposed(role);
     }
     if matches!(written, Err(Round::Changed)) {
         return Round::Changed;
     }
     let told = hand_over::steps(pass, role, &share.others, draft).await;
-    match written {
-        Ok(_) if upkeep.refused.is_some() => {
-            let why = upkeep.refused.map_or_else(String::new, |refused| refused.to_string());
-            Round::End(Outcome::Unrepaired(Unrepaired::NotRevoked(why)), Next::Done)
+    if work.fight.is_some() && role.permissions.is_none() {
+        hand_over::to_contain(pass, role, draft).await;
+    }
+    match (written, &work.refused) {
+        (Ok(_), Some(refused)) => {
+            Round::End(Outcome::Unrepaired(Unrepaired::NotRevoked(refused.to_string())), Next::Done)
         }
-        Ok(repaired) => sum_up(pass, &plan, repaired, told),
-        Err(round) => round,
+        (Ok(repaired), None) => sum_up(pass, work, repaired, told),
+        (Err(round), _) => round,
     }
 }
 
@@ -223,7 +280,7 @@ async fn good_versions<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Result<Vec<
 
 fn sum_up<P: Ports>(
     pass: &Pass<'_, P>,
-    plan: &Judgement,
+    work: &Work,
     repaired: Option<(Verified, Judgement)>,
     told: Result<Option<Function>, Unrepaired>,
 ) -> Round {
@@ -235,9 +292,12 @@ fn sum_up<P: Ports>(
     };
     let outcome = match told {
         Err(why) => Outcome::Unrepaired(why),
-        Ok(Some(to)) => Outcome::HandedOver(to),
-        Ok(None) => left_open(pass, rechecked.as_ref().unwrap_or(plan))
-            .or(repaired.map(Outcome::Repaired))
+        Ok(Some(to)) if work.fight.is_none() || repaired.is_none() => Outcome::HandedOver(to),
+        Ok(_) => left_open(pass, rechecked.as_ref().unwrap_or(&work.plan))
+            .or(repaired.map(|verified| match work.fight {
+                Some(fight) => Outcome::Contested(fight.contest(Some(verified))),
+                None => Outcome::Repaired(verified),
+            }))
             .unwrap_or_else(|| {
                 Outcome::Unjudged(Unjudged::Undecided("no step answers what was found".to_owned()))
             }),

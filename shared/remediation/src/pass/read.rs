@@ -1,6 +1,6 @@
 //! The live role, read until it is fresh enough.
 
-use guardrails::{Facet, PolicyArn, PolicyName, Role, RoleName};
+use guardrails::{Facet, PolicyArn, PolicyName, Role, RoleName, Step};
 
 use super::Pass;
 use crate::authority::Read as _;
@@ -53,6 +53,21 @@ pub(super) async fn again<P: Ports>(
     }
 }
 
+/// The same for what one step changes.
+pub(super) async fn for_step<P: Ports>(
+    pass: &Pass<'_, P>,
+    name: &RoleName,
+    step: &Step,
+) -> Result<Role, IamError> {
+    let mut attempt = 0;
+    loop {
+        match pass.ports.read().read_for(name, step).await {
+            Err(error) if error.is_transient() && pass.pause(attempt).await => attempt += 1,
+            answer => return answer,
+        }
+    }
+}
+
 fn may_appear<P: Ports>(pass: &Pass<'_, P>, error: &IamError) -> bool {
     matches!(error, IamError::Absent(_)) && pass.trigger.cause != Cause::Deleted && pass.is_young()
 }
@@ -86,13 +101,13 @@ async fn is_confirmed<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
     true
 }
 
-fn shows_event<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
+pub(super) fn shows_event<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
     let event_time = pass.trigger.event.as_ref().and_then(|event| event.time);
     if pass.trigger.cause == Cause::Deleted {
         // Another role of the same name; the deleted one may still be readable.
         return event_time.is_some_and(|time| role.created >= time);
     }
-    pass.trigger.seen.as_ref().is_none_or(|seen| shows(role, seen))
+    pass.trigger.seen.iter().all(|seen| shows(role, seen))
 }
 
 /// What a pass did not read can't contradict the event.

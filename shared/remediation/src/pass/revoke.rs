@@ -105,9 +105,11 @@ fn not_revoked(outcome: Outcome, why: &Unrepaired) -> Outcome {
 
 /// When the exposure began, as far as it is known.
 async fn since<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Since {
-    let wrote_trust = matches!(pass.trigger.seen, Some(Seen::Trust(_)));
-    let event = pass.trigger.event.as_ref().filter(|_| wrote_trust).and_then(|event| event.time);
-    if let Some(at) = event {
+    let wrote_trust = pass.trigger.seen.iter().any(|seen| matches!(seen, Seen::Trust(_)));
+    let also = pass.trigger.also.iter().map(|along| &along.event);
+    let events = pass.trigger.event.iter().chain(also).filter(|_| wrote_trust);
+    // Of the events that one pass answers, the first may have opened the role.
+    if let Some(at) = events.filter_map(|event| event.time).min() {
         return Since::Event(at);
     }
     let good = pass.ports.history().good(&role.id, Facet::Trust).await.unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Which side of a step a role is on: what the step expects, what it leaves behind, or neither.
 
-use guardrails::{Facet, Permissions, PolicyArn, PolicyName, Role, Step};
+use guardrails::{Permissions, PolicyArn, PolicyName, Role, Step};
 
 use crate::document::digest;
 
@@ -10,18 +10,6 @@ pub(super) enum Shows {
     After,
     /// Someone else wrote.
     Neither,
-}
-
-/// What has to be read to compare what the step expects.
-pub(super) fn facet(step: &Step) -> Facet {
-    match step {
-        Step::PutTrust { .. } | Step::PutBoundary { .. } | Step::DeleteBoundary { .. } => Facet::Trust,
-        Step::PutInline { .. }
-        | Step::DeleteInline { .. }
-        | Step::AttachPolicy { .. }
-        | Step::DetachPolicy { .. }
-        | Step::SetDefaultVersion { .. } => Facet::Permissions,
-    }
 }
 
 pub(super) fn shows(role: &Role, step: &Step) -> Shows {

@@ -1,4 +1,6 @@
+mod batches;
 mod concurrency;
+mod contested;
 mod corpus;
 pub(crate) mod fixture;
 mod freshness;

@@ -37,7 +37,7 @@ pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, policy: &PolicyArn) -> Ve
 /// `false` when time ran out.
 async fn each<P: Ports>(pass: &Pass<'_, P>, users: &BTreeSet<RoleName>, passed: &mut Vec<Passed>) -> bool {
     // Once a repair has changed the policy for all its users, none of them shows any more what the event reports.
-    let past = Trigger { seen: None, ..pass.trigger.clone() };
+    let past = Trigger { seen: Vec::new(), ..pass.trigger.clone() };
     let after_repair = Pass { trigger: &past, ..*pass };
     let mut is_repaired = false;
     for name in users {
@@ -45,7 +45,7 @@ async fn each<P: Ports>(pass: &Pass<'_, P>, users: &BTreeSet<RoleName>, passed: 
             return false;
         }
         let one = one_role::pass(if is_repaired { &after_repair } else { pass }, name).await;
-        is_repaired |= matches!(one.outcome, Outcome::Repaired(_));
+        is_repaired |= matches!(one.outcome, Outcome::Repaired(_) | Outcome::Contested(_));
         passed.push(one);
     }
     true

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::shows::{self, Shows};
 use super::{Pass, in_reserve, read};
-use crate::authority::Write as _;
+use crate::authority::{Write as _, facet_of};
 use crate::iam_error::IamError;
 use crate::judge::{self, Judgement};
 use crate::ports::Ports;
@@ -17,6 +17,11 @@ pub struct Verified {
 }
 
 impl Verified {
+    /// The role was read and found clean, after a repair whose pass did not live to see it.
+    pub(super) fn clean(at: OffsetDateTime) -> Self {
+        Self { at }
+    }
+
     /// When the repaired role was read back.
     #[must_use]
     pub fn at(&self) -> OffsetDateTime {
@@ -83,6 +88,6 @@ fn check_again<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Judgement> {
 }
 
 fn widest(facet: Facet, steps: &[Step]) -> Facet {
-    let beyond = steps.iter().any(|step| shows::facet(step) == Facet::Permissions);
+    let beyond = steps.iter().any(|step| facet_of(step) == Facet::Permissions);
     if beyond && !facet.has_permissions() { Facet::All } else { facet }
 }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{OutcomeRecord, ProviderRecord, Record, StepResult};
+use super::{ContestNote, OutcomeRecord, ProviderRecord, Record, StepResult};
 use crate::function::Function;
 use crate::history::RepairId;
 use crate::log_text::LogText;
-use crate::trigger::{Actor, EventNote};
+use crate::trigger::{Actor, Along, EventNote};
 
 /// One message to people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,12 @@ pub struct Notification {
     pub actor: Actor,
     /// The event behind it.
     pub event: Option<EventNote>,
+    /// The other events that the same pass answers, and who caused them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Along>,
+    /// Someone undoes the repairs: who, and what to change in their code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contest: Option<ContestNote>,
     /// The digest of the facet before.
     pub before: Option<Digest>,
     /// The digest of the facet after.
@@ -93,16 +99,16 @@ impl Notification {
         }
         let secrets = external_ids(record);
         let role_id = record.role_id.as_ref().map_or("unknown", RoleId::as_str);
-        let facet = facet_word(record.facet);
+        let subject = match record.provider.as_ref().map(|changed| &changed.provider) {
+            Some(provider) => {
+                format!("{}/{}", record.account, provider.as_ref().map_or("providers", LogText::as_str))
+            }
+            None => format!("{}/{role_id}/{}", record.account, facet_word(record.facet)),
+        };
         Some(Self {
             version: 1,
-            id: id(record).to_string(),
-            subject: match record.provider.as_ref().map(|changed| &changed.provider) {
-                Some(provider) => {
-                    format!("{}/{}", record.account, provider.as_ref().map_or("providers", LogText::as_str))
-                }
-                None => format!("{}/{role_id}/{facet}", record.account),
-            },
+            id: id(record, &subject).to_string(),
+            subject,
             repair: record.repair.clone(),
             account: record.account.clone(),
             function: record.function,
@@ -120,6 +126,8 @@ impl Notification {
             provider: record.provider.clone(),
             actor: record.actor.clone(),
             event: record.event.clone(),
+            also: record.also.clone(),
+            contest: ContestNote::of(record, &secrets),
             before: record.before.as_ref().map(|state| state.digest(record.facet)),
             after: record.after.as_ref().map(|state| state.digest(record.facet)),
             at: record.times.ended,
@@ -128,7 +136,12 @@ impl Notification {
     }
 }
 
-fn id(record: &Record) -> Digest {
+/// A fight is told of once an hour, however many events it brings.
+fn id(record: &Record, subject: &str) -> Digest {
+    if record.contest.is_some() {
+        let hour = record.times.started.unix_timestamp().div_euclid(3_600);
+        return Digest::of(&format!("{subject} contested {hour}"));
+    }
     let repair = record.repair.as_ref().map(ToString::to_string).unwrap_or_default();
     Digest::of(&format!("{} {} {repair}", record.pass, record.outcome.name))
 }
@@ -235,7 +248,7 @@ fn strings(value: &Value) -> Vec<String> {
 }
 
 /// The longest first, so that no rest of one remains where another is its beginning.
-fn without(text: &str, secrets: &BTreeSet<String>) -> String {
+pub(super) fn without(text: &str, secrets: &BTreeSet<String>) -> String {
     let mut secrets: Vec<&String> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[external id]"))

@@ -175,6 +175,38 @@ pub(super) async fn repairs_count_by_facet_and_time<H: Archive>(history: &H, rol
     equal("the other facet", count(Facet::Permissions, 0).await?, 0)
 }
 
+pub(super) async fn what_is_written_on_another_function_s_word_is_no_repair<H: Archive>(
+    history: &H,
+    roles: &mut Roles,
+) -> Case {
+    let role = roles.role()?;
+    let told = Record {
+        cause: "handed_over".to_owned(),
+        findings: Vec::new(),
+        ..repaired(&role, &with_trust(&role, 1), 0)
+    };
+    history.append(&told).await?;
+    equal("written", told.times.written.is_some(), true)?;
+    equal("counted", history.repairs_since(&role.id, Facet::All, at(0)).await?, 0)
+}
+
+pub(super) async fn an_intent_without_a_record_is_unfinished<H: Archive>(
+    history: &H,
+    roles: &mut Roles,
+) -> Case {
+    let role = roles.role()?;
+    let after = with_trust(&role, 1);
+    let unfinished = async |facet| history.unfinished(&role.id, facet).await;
+    equal("at first", unfinished(Facet::Trust).await?, None)?;
+    let made = intent(&role, &after, 0);
+    history.intend(&made).await?;
+    equal("begun", unfinished(Facet::Trust).await?, Some(made.clone()))?;
+    equal("both facets", unfinished(Facet::All).await?, Some(made))?;
+    equal("the other facet", unfinished(Facet::Permissions).await?, None)?;
+    history.append(&repaired(&role, &after, 0)).await?;
+    equal("ended", unfinished(Facet::Trust).await?, None)
+}
+
 async fn holds<H: Archive>(history: &H, role: &Role, facet: Facet, now: i64) -> Result<Vec<Hold>, Failed> {
     Ok(history.holds(&role.id, facet, at(now)).await?)
 }

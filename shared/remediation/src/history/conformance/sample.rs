@@ -97,6 +97,8 @@ pub(super) fn compliant(role: &Role, seconds: i64) -> Record {
         cause: "changed".to_owned(),
         omitted: false,
         event: None,
+        late: false,
+        also: Vec::new(),
         actor: Actor { who: Some(LogText::new("carlos")), ..Actor::default() },
         provider: None,
         before: Some(RoleState::from(role)),
@@ -104,6 +106,7 @@ pub(super) fn compliant(role: &Role, seconds: i64) -> Record {
         findings: Vec::new(),
         steps: Vec::new(),
         outcome: OutcomeRecord { name: "compliant".to_owned(), why: None },
+        contest: None,
         handed_over: Vec::new(),
         times: Times {
             started,
