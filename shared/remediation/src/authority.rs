@@ -4,7 +4,9 @@
 
 use std::future::Future;
 
-use guardrails::{AttachedPolicy, Facet, Lockdown, Permissions, Permit, PolicyArn, PolicyUser, Role, RoleName, Step};
+use guardrails::{
+    AttachedPolicy, Facet, Lockdown, Permissions, Permit, PolicyArn, PolicyUser, Role, RoleName, Step,
+};
 
 use crate::iam_error::IamError;
 use crate::ports::{

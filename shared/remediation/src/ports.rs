@@ -8,7 +8,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use guardrails::{
-    AttachedPolicy, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role, RoleName,
+    AttachedPolicy, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role,
+    RoleName,
 };
 use time::OffsetDateTime;
 

@@ -200,6 +200,7 @@ impl StepRecord {
             strategy: Strategy::Restore,
             proof: Vec::new(),
             sentence: "written by a pass that did not live to tell".to_owned(),
+            used_by: Vec::new(),
             result: StepResult::AlreadyDone,
             error: None,
         }

@@ -1,6 +1,6 @@
 //! All ports around an embedded account: for replays and tests.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -184,17 +184,17 @@ impl Outage {
     }
 }
 
-/// A clock that only waiting moves.
-#[derive(Debug)]
+/// A clock that only waiting moves. Clones show the same time.
+#[derive(Clone, Debug)]
 pub struct VirtualClock {
-    now: Mutex<OffsetDateTime>,
+    now: Arc<Mutex<OffsetDateTime>>,
 }
 
 impl VirtualClock {
     /// A clock that shows this instant.
     #[must_use]
     pub fn at(now: OffsetDateTime) -> Self {
-        Self { now: Mutex::new(now) }
+        Self { now: Arc::new(Mutex::new(now)) }
     }
 
     /// Lets time go by.

@@ -10,8 +10,8 @@ use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome};
 use crate::ports::{Clock as _, Notify as _, Ports};
 use crate::record::{
-    ContestRecord, FindingRecord, Notification, OutcomeRecord, ProviderRecord, Record, RoleState, StepRecord, StepResult,
-    Times,
+    ContestRecord, FindingRecord, Notification, OutcomeRecord, ProviderRecord, Record, RoleState, StepRecord,
+    StepResult, Times,
 };
 use crate::trigger::{Actor, EventNote, Target, Trigger};
 

@@ -2,6 +2,7 @@ mod batches;
 mod concurrency;
 mod contested;
 mod corpus;
+mod crashes;
 pub(crate) mod fixture;
 mod freshness;
 mod functions;
