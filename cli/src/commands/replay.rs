@@ -181,7 +181,11 @@ impl Stage {
 
 fn status_of(outcome: &Outcome) -> Status {
     match outcome {
-        Outcome::Compliant | Outcome::Gone | Outcome::Ignored(_) | Outcome::Exempt(_) => Status::Yes,
+        Outcome::Compliant
+        | Outcome::Gone
+        | Outcome::Ignored(_)
+        | Outcome::Exempt(_)
+        | Outcome::Swept { .. } => Status::Yes,
         Outcome::Repaired(_)
         | Outcome::Unrepaired(_)
         | Outcome::WouldRepair

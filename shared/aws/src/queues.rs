@@ -7,6 +7,7 @@ use aws_sdk_sqs::Client;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use remediation::Function;
 use remediation::decode::HandOverMessage;
+use remediation::pass::Progress;
 use remediation::ports::{HandOver, PortError};
 
 use crate::client::Clients;
@@ -50,9 +51,18 @@ impl HandOver for Queues {
     }
 
     async fn hand_over(&self, to: Function, message: &HandOverMessage) -> Result<(), PortError> {
+        self.send(to, serde_json::to_string(message).map_err(|e| PortError(e.to_string()))?).await
+    }
+
+    async fn sweep(&self, from: Option<&Progress>) -> Result<(), PortError> {
+        self.send(Function::Sweep, Progress::message(from).to_string()).await
+    }
+}
+
+impl Queues {
+    async fn send(&self, to: Function, body: String) -> Result<(), PortError> {
         let queue = self.clients.environment().queues.get(to.name());
         let queue = queue.ok_or_else(|| PortError(format!("`{to}` has no queue in this deployment")))?;
-        let body = serde_json::to_string(message).map_err(|e| PortError(e.to_string()))?;
         let call = self.client().send_message().queue_url(queue).message_body(body);
         call.send()
             .await

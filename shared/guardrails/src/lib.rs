@@ -43,5 +43,7 @@ pub use repair::contain::{
 pub use repair::revoke::{Exposure, NotRevoked, Since, calls_for_revocation, revocation, spent_revocations};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use rules::{Account, Protected, Rules};
-pub use settings::{Field, FieldPart, OnUnknown, Place, RevokeSessions, Settings, SettingsError, Warning};
+pub use settings::{
+    Baseline, Field, FieldPart, OnUnknown, Place, RevokeSessions, Settings, SettingsError, Warning,
+};
 pub use step::Step;

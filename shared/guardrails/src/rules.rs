@@ -15,8 +15,8 @@ use crate::permit::{Mode, Permit};
 use crate::plan::Strategy;
 use crate::role::Role;
 use crate::settings::{
-    self, Field, LockDown as LockDownYaml, Lockdown as LockdownYaml, OnUnknown, Restrict as RestrictYaml,
-    RevokeSessions, Scope as ScopeYaml, ScopeWord, SettingsError, Warning,
+    self, Baseline, Field, LockDown as LockDownYaml, Lockdown as LockdownYaml, OnUnknown,
+    Restrict as RestrictYaml, RevokeSessions, Scope as ScopeYaml, ScopeWord, SettingsError, Warning,
 };
 
 /// The account that the rules are for.
@@ -36,6 +36,7 @@ pub struct Rules {
     pub(crate) restrict: Restrict,
     pub(crate) lock_down: LockDown,
     protected: Vec<Protected>,
+    baseline: Baseline,
     exceptions: Vec<Exception>,
     /// Exceptions hold at a moment; without one, none holds.
     now: Option<OffsetDateTime>,
@@ -141,6 +142,12 @@ impl Rules {
         Permit::for_mode(guardrail, self.mode(guardrail), lockdown)
     }
 
+    /// What is done about what was unsafe when the first sweep came by.
+    #[must_use]
+    pub fn baseline(&self) -> Baseline {
+        self.baseline
+    }
+
     /// The entry that protects a role; ARNs are compared literally.
     #[must_use]
     pub fn protection(&self, role: &RoleArn) -> Option<&Protected> {
@@ -225,6 +232,7 @@ impl Rules {
             restrict: at.restrict(yaml.restrict, cap)?,
             lock_down: at.lock_down(yaml.lock_down, documents, in_organization, cap)?,
             protected,
+            baseline: yaml.baseline.unwrap_or_default(),
             exceptions,
             now: None,
             warnings,

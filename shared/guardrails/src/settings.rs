@@ -5,7 +5,6 @@
 mod error;
 mod field;
 mod network;
-mod refused;
 mod unwise;
 mod yaml;
 
@@ -90,7 +89,7 @@ pub use unwise::Warning;
 
 pub(crate) use network::TrustedNetwork;
 pub(crate) use unwise::warnings;
-pub use yaml::{ClaimPatterns, OnUnknown, RevokeSessions};
+pub use yaml::{Baseline, ClaimPatterns, OnUnknown, RevokeSessions};
 pub(crate) use yaml::{
     Exception as ExceptionYaml, LockDown, Lockdown, Match, OidcProvider, ProtectedRole, Resolved, Restrict,
     Scope, ScopeWord, Vendor,

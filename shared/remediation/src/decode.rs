@@ -7,6 +7,7 @@
 mod actor;
 mod cloudtrail;
 mod provider;
+mod sweep;
 
 use guardrails::{Facet, RoleId, RoleName};
 use serde::{Deserialize, Serialize};
@@ -157,6 +158,8 @@ pub fn decode(message: &Value, function: Function, account: &str) -> Decoded {
         cloudtrail::decode(message, function, account)
     } else if message.get("role_id").is_some() {
         handed_over(message, function, account)
+    } else if message.get("sweep").is_some() {
+        sweep::decode(message, function, account)
     } else if let Some(role) = message.get("role") {
         by_hand(message, role, function, account)
     } else {

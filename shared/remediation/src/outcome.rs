@@ -8,7 +8,7 @@ use crate::decode::{Ignored, Refused};
 use crate::function::Function;
 use crate::iam_error::IamError;
 use crate::log_text::LogText;
-pub use crate::pass::Verified;
+pub use crate::pass::{Tally, Verified};
 
 /// The closed set of outcomes. Only `Compliant` and `Repaired` say that the role is safe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,13 @@ pub enum Outcome {
     },
     /// No verdict: a finding, never silence.
     Unjudged(Unjudged),
+    /// A sweep looked at the roles; what it found has outcomes of its own.
+    Swept {
+        /// In numbers.
+        tally: Tally,
+        /// Were these all roles? If not, another invocation goes on.
+        is_over: bool,
+    },
     /// Not ours to look at.
     Ignored(Ignored),
     /// Not to be believed.
@@ -102,6 +109,9 @@ pub enum Unrepaired {
     /// The trust policy is repaired, but the sessions that were opened before live on.
     #[error("the sessions that were opened while the role was unsafe are not revoked: {0}")]
     NotRevoked(String),
+    /// It was so before rescind came.
+    #[error("it was so before rescind came: repair it by hand, or with `baseline: repair` in the settings")]
+    Baseline,
     /// The settings ask to report it only.
     #[error("the settings ask to report it only")]
     ReportOnly,
@@ -175,6 +185,7 @@ impl Outcome {
             Self::Exempt(_) => "exempt",
             Self::Held { .. } => "held",
             Self::Unjudged(_) => "unjudged",
+            Self::Swept { .. } => "swept",
             Self::Ignored(_) => "ignored",
             Self::Refused(_) => "refused",
         }
@@ -193,6 +204,7 @@ impl Outcome {
             Self::Exempt(exception) => Some(exception.clone()),
             Self::Held { until, by } => Some(format!("held until {until} by `{by}`")),
             Self::Unjudged(why) => Some(why.to_string()),
+            Self::Swept { tally, is_over } => Some(tally.sentence(*is_over)),
             Self::Ignored(why) => Some(why.to_string()),
             Self::Refused(why) => Some(why.to_string()),
         }

@@ -14,6 +14,7 @@ mod one_role;
 mod read;
 mod revoke;
 mod shows;
+mod sweep;
 mod trusters;
 mod unfinished;
 mod users;
@@ -26,6 +27,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 pub use batch::{Worked, handle_batch};
+pub use sweep::{Progress, Tally};
 pub use verify::Verified;
 
 use crate::authority::Write as _;
@@ -148,6 +150,7 @@ pub async fn run<P: Ports>(
         Target::UsersOf(policy) => users::pass(&pass, policy).await,
         Target::TrustersOf(provider) => vec![trusters::pass(&pass, provider).await],
         Target::Omitted => all_roles::pass(&pass).await,
+        Target::Sweep(from) => sweep::pass(&pass, from.as_deref()).await,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::decode::HandOverMessage;
 use crate::function::Function;
 use crate::history::History;
 use crate::iam_error::IamError;
+use crate::pass::Progress;
 use crate::record::Notification;
 
 /// Everything that a pass touches, put together once by whoever runs it.
@@ -238,6 +239,9 @@ pub trait HandOver: Sync {
         to: Function,
         message: &HandOverMessage,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Starts a sweep by a message to the sweep's queue, or has one go on from there.
+    fn sweep(&self, from: Option<&Progress>) -> impl Future<Output = Result<(), PortError>> + Send;
 }
 
 /// Time, so that tests need not wait.

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use crate::decode::Revoke;
 use crate::log_text::LogText;
+use crate::pass::Progress;
 
 /// One reason to look at one role, or at several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub enum Target {
     /// CloudTrail left the parameters out (a call padded beyond 100 KB) or they name no role although the
     /// call must have: any role may have changed, so all are looked at.
     Omitted,
+    /// Every role, from the first or from where an earlier invocation stopped.
+    Sweep(Option<Box<Progress>>),
 }
 
 /// Why a pass runs.

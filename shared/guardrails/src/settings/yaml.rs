@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::field::Field;
 use super::network::TrustedNetwork;
-use super::refused::{Only, Word};
 use crate::finding::Guardrail;
 use crate::lock_down_permissions::Response;
 use crate::names::{AccountId, RoleId, RoleName};
@@ -23,7 +22,7 @@ pub(crate) struct Settings {
     organization: Option<Organization>,
     guardrails: Guardrails,
     protected_roles: Option<Vec<ProtectedRole>>,
-    baseline: Option<Only<Report>>,
+    baseline: Option<Baseline>,
     #[serde(default)]
     exceptions: Vec<Exception>,
     #[serde(default)]
@@ -37,6 +36,7 @@ pub(crate) struct Resolved {
     pub(crate) restrict: Option<Restrict>,
     pub(crate) lock_down: Option<LockDown>,
     pub(crate) protected_roles: Option<Vec<ProtectedRole>>,
+    pub(crate) baseline: Option<Baseline>,
     pub(crate) exceptions: Vec<Exception>,
 }
 
@@ -69,6 +69,7 @@ impl Settings {
             restrict: self.guardrails.restrict_cross_account_access.clone(),
             lock_down: self.guardrails.lock_down_permissions.clone(),
             protected_roles: self.protected_roles.clone(),
+            baseline: self.baseline,
             exceptions: self.exceptions.clone(),
         };
         match self.accounts.get(account).cloned() {
@@ -82,6 +83,7 @@ impl Settings {
                 ),
                 lock_down: merge(own.guardrails.lock_down_permissions, general.lock_down, LockDown::over),
                 protected_roles: own.protected_roles.or(general.protected_roles),
+                baseline: general.baseline,
                 exceptions: general.exceptions,
             },
         }
@@ -303,6 +305,17 @@ pub(crate) struct ProtectedRole {
     pub(crate) reason: String,
 }
 
+/// What is done about what was unsafe when the first sweep came by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Baseline {
+    /// People are told, and decide.
+    #[default]
+    Report,
+    /// It is repaired like a change.
+    Repair,
+}
+
 /// What one role may have although a guardrail forbids it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -328,14 +341,3 @@ pub(crate) enum Match {
     Literal,
     Pattern,
 }
-
-macro_rules! word {
-    ($($name:ident = $word:literal),*) => {$(
-        #[derive(Clone, Copy, Debug)]
-        pub(crate) struct $name;
-        impl Word for $name {
-            const WORD: &'static str = $word;
-        }
-    )*};
-}
-word!(Report = "report");

@@ -46,7 +46,8 @@ fn told(decoded: &Decoded) -> String {
         Target::Role(name) => name.to_string(),
         Target::UsersOf(policy) => format!("the roles that use {policy}"),
         Target::TrustersOf(provider) => format!("the roles that trust {provider}"),
-        Target::Omitted => "all roles".to_owned(),
+        Target::Omitted | Target::Sweep(None) => "all roles".to_owned(),
+        Target::Sweep(Some(progress)) => format!("all roles from {progress:?}"),
     };
     writeln!(text, "  {} {target}", trigger.cause.word()).unwrap();
     for seen in &trigger.seen {

@@ -23,7 +23,7 @@ fn after_event(stored: &mut Stored, trigger: &Trigger, event: &Value) {
     match &trigger.target {
         Target::Role(name) => role_after_event(stored, trigger, event, name),
         Target::UsersOf(policy) => policy_after_event(stored, trigger, event, policy),
-        Target::TrustersOf(_) | Target::Omitted => {}
+        Target::TrustersOf(_) | Target::Omitted | Target::Sweep(_) => {}
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::Embedded;
@@ -10,6 +11,7 @@ use crate::authority::{Read, Write};
 use crate::decode::HandOverMessage;
 use crate::function::Function;
 use crate::history::History;
+use crate::pass::Progress;
 use crate::ports::{Clock, HandOver, Notify, PortError, Ports};
 use crate::record::Notification;
 
@@ -133,6 +135,7 @@ impl Notify for Bus {
 pub struct Queues {
     deployed: Vec<Function>,
     messages: Mutex<Vec<(Function, HandOverMessage)>>,
+    sweeps: Mutex<Vec<Value>>,
     outage: Outage,
 }
 
@@ -145,6 +148,12 @@ impl Queues {
 }
 
 impl Queues {
+    /// The messages to the sweep so far.
+    #[must_use]
+    pub fn sweeps(&self) -> Vec<Value> {
+        self.sweeps.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Lets the next hand-overs fail.
     pub fn fail(&self, times: usize) {
         self.outage.begin(times);
@@ -159,6 +168,12 @@ impl HandOver for Queues {
     async fn hand_over(&self, to: Function, message: &HandOverMessage) -> Result<(), PortError> {
         self.outage.pass()?;
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).push((to, message.clone()));
+        Ok(())
+    }
+
+    async fn sweep(&self, from: Option<&Progress>) -> Result<(), PortError> {
+        self.outage.pass()?;
+        self.sweeps.lock().unwrap_or_else(PoisonError::into_inner).push(Progress::message(from));
         Ok(())
     }
 }

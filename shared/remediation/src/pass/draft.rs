@@ -159,6 +159,11 @@ impl Draft {
         }
     }
 
+    /// The trust policy of the role, as it was then, was repaired by a pass that did not live to tell.
+    pub(super) fn was_exposed(&mut self, role: Role) {
+        self.exposed = Some(role);
+    }
+
     pub(super) fn take_exposed(&mut self) -> Option<Role> {
         self.exposed.take()
     }
@@ -269,6 +274,7 @@ fn times(
         | Outcome::Exempt(_)
         | Outcome::Held { .. }
         | Outcome::Unjudged(_)
+        | Outcome::Swept { .. }
         | Outcome::Ignored(_)
         | Outcome::Refused(_) => None,
     };

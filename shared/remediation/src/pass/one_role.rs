@@ -65,12 +65,7 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
         return Round::End(Outcome::Refused(refused), Next::Done);
     }
     draft.read(role);
-    let mut findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
-    if is_own(pass, role) {
-        // A role of rescind never carries the lockdown: it must not lock itself out.
-        findings.retain(|finding| !finding.kind.is_about_lockdown());
-    }
-    look_alike::raise(&mut findings, role, &pass.context.own_roles);
+    let findings = findings(pass, role);
     let upkeep = Upkeep::of(pass, role);
     if upkeep.is_empty() && findings.iter().all(|finding| finding.kind.is_notice()) {
         return clean(pass, read, findings, draft).await;
@@ -83,6 +78,17 @@ async fn one_round<P: Ports>(pass: &Pass<'_, P>, read: &Fresh, draft: &mut Draft
         }
         Left::Held(holds) => beside(pass, role, findings, upkeep, &holds, draft).await,
     }
+}
+
+/// What is wrong with the role.
+pub(super) fn findings<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Vec<Finding> {
+    let mut findings = judge::check(&pass.context.rules, role, pass.trigger.facet);
+    if is_own(pass, role) {
+        // A role of rescind never carries the lockdown: it must not lock itself out.
+        findings.retain(|finding| !finding.kind.is_about_lockdown());
+    }
+    look_alike::raise(&mut findings, role, &pass.context.own_roles);
+    findings
 }
 
 /// Nothing is wrong; there may be notices.
@@ -135,7 +141,7 @@ async fn held_off<P: Ports>(pass: &Pass<'_, P>, role: &Role, fight: Option<Fight
 }
 
 /// Nothing is found, but only because the settings let it through.
-fn exempt<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Outcome> {
+pub(super) fn exempt<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Outcome> {
     let used = guardrails::exceptions_in_use(&pass.context.rules, role, pass.trigger.facet);
     let (exception, found) = used.first()?;
     let found = found.first().map(|finding| finding.sentence.as_str()).unwrap_or_default();

@@ -12,4 +12,5 @@ mod notices;
 mod outcomes;
 mod records;
 mod revocation;
+mod sweep;
 mod weather;

@@ -142,6 +142,9 @@ fn id(record: &Record, subject: &str) -> Digest {
         let hour = record.times.started.unix_timestamp().div_euclid(3_600);
         return Digest::of(&format!("{subject} contested {hour}"));
     }
+    if record.cause == "sweep" {
+        return id_of_state(record);
+    }
     let repair = record.repair.as_ref().map(ToString::to_string).unwrap_or_default();
     Digest::of(&format!("{} {} {repair}", record.pass, record.outcome.name))
 }
@@ -154,7 +157,10 @@ fn concerns_people(record: &Record) -> bool {
         && matches!(highest_severity(record).as_deref(), Some("critical" | "high" | "medium"));
     padded
         || is_worth_telling
-        || !matches!(record.outcome.name.as_str(), "compliant" | "gone" | "ignored" | "exempt" | "held")
+        || !matches!(
+            record.outcome.name.as_str(),
+            "compliant" | "gone" | "ignored" | "exempt" | "held" | "swept"
+        )
 }
 
 fn facet_word(facet: Facet) -> &'static str {
@@ -163,6 +169,18 @@ fn facet_word(facet: Facet) -> &'static str {
         Facet::Permissions => "permissions",
         Facet::All => "all",
     }
+}
+
+/// What one sweep after the other finds unchanged is told once.
+fn id_of_state(record: &Record) -> Digest {
+    let state = record.before.as_ref().map(|state| state.digest(record.facet).to_string());
+    let repair = record.repair.as_ref().map(ToString::to_string);
+    let role = record.role_id.as_ref().map(RoleId::as_str);
+    let role = role.or(record.role_name.as_ref().map(LogText::as_str));
+    let facet = facet_word(record.facet);
+    let parts = [Some("sweep"), role, Some(facet), Some(&record.outcome.name), record.outcome.why.as_deref()];
+    let parts = parts.into_iter().chain([state.as_deref(), repair.as_deref()]);
+    Digest::of(&parts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(" "))
 }
 
 fn sentence(finding: &Value) -> &str {

@@ -51,7 +51,7 @@ impl RoleState {
             text.push_str(&format!("trust {}\n", self.trust_digest));
         }
         if let (true, Some(permissions)) = (facet.has_permissions(), &self.permissions) {
-            text.push_str(&permissions.lines(self.boundary.as_ref()));
+            text.push_str(&permissions.lines());
         }
         Digest::of(&text)
     }
@@ -76,14 +76,15 @@ impl RoleState {
 }
 
 impl PermissionsState {
-    fn lines(&self, boundary: Option<&PolicyArn>) -> String {
+    fn lines(&self) -> String {
         let inline = self
             .inline
             .iter()
             .map(|policy| format!("inline {:?} {}", policy.name.as_str(), document::digest(&policy.text)));
         let attached =
             self.attached.iter().map(|policy| format!("attached {} {}", policy.arn, policy.version));
-        let boundary = boundary.map(|arn| format!("boundary {arn}"));
+        let boundary =
+            self.boundary.iter().map(|policy| format!("boundary {} {}", policy.arn, policy.version));
         let mut lines: Vec<String> = inline.chain(attached).chain(boundary).collect();
         lines.sort();
         lines.join("\n")

@@ -20,7 +20,7 @@ use crate::history::log::Entry;
 use crate::history::memory::MemoryHistory;
 use crate::history::{Claim, History, Hold, Intent, Known, RoleVersion};
 use crate::iam_error::IamError;
-use crate::pass::handle;
+use crate::pass::{Progress, handle};
 use crate::ports::{HandOver, Notify, PortError, Ports};
 use crate::record::{Notification, Record};
 
@@ -101,6 +101,7 @@ impl HandOver for Held<'_, Queues> {
 
     forward! {
         hand_over(to: Function, message: &HandOverMessage) -> Result<(), PortError>;
+        sweep(from: Option<&Progress>) -> Result<(), PortError>;
     }
 }
 

@@ -1,0 +1,101 @@
+//! Where a sweep stands, as it travels from one invocation to the next.
+
+use guardrails::RoleId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::outcome::Outcome;
+use crate::ports::Page;
+
+/// Where a sweep stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// The wire version, 1.
+    pub version: u32,
+    /// The account, 12 digits.
+    pub account: String,
+    /// When the sweep began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub begun: OffsetDateTime,
+    /// IAM's marker of the page; absent for the first.
+    pub marker: Option<String>,
+    /// The last role of the page that was looked at.
+    pub done: Option<RoleId>,
+    /// What was found so far.
+    pub tally: Tally,
+}
+
+/// What a sweep found, in numbers of roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// Looked at.
+    pub roles: u32,
+    /// Unsafe by a change that no event told of, and repaired.
+    pub repaired: u32,
+    /// Unsafe by such a change, and handed over to who may repair it.
+    pub handed_over: u32,
+    /// Unsafe by such a change, and not repaired.
+    pub left: u32,
+    /// Unsafe since before rescind came; people decide.
+    pub waiting: u32,
+    /// Not understood.
+    pub unread: u32,
+    /// Not taken by the history; the baseline does not end without them.
+    pub unrecorded: u32,
+}
+
+impl Progress {
+    pub(super) fn begun(account: &str, begun: OffsetDateTime) -> Self {
+        let tally = Tally::default();
+        Self { version: 1, account: account.to_owned(), begun, marker: None, done: None, tally }
+    }
+
+    pub(super) fn turn_to(&mut self, marker: String) {
+        self.marker = Some(marker);
+        self.done = None;
+    }
+
+    /// How many roles of this page were looked at. The page may have changed since; then all of it counts.
+    pub(super) fn position(&self, page: &Page) -> usize {
+        let done = |done: &RoleId| page.roles.iter().position(|role| role.id == *done);
+        self.done.as_ref().and_then(done).map_or(0, |position| position + 1)
+    }
+
+    /// The message that starts a sweep, or has one go on from here.
+    #[must_use]
+    pub fn message(from: Option<&Self>) -> Value {
+        from.map_or_else(|| json!({"sweep": true}), |progress| json!({"sweep": progress}))
+    }
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Repaired(_) => self.repaired += 1,
+            Outcome::HandedOver(_) => self.handed_over += 1,
+            Outcome::Compliant | Outcome::Gone | Outcome::Exempt(_) | Outcome::Held { .. } => {}
+            Outcome::Unrepaired(_)
+            | Outcome::WouldRepair
+            | Outcome::Contested(_)
+            | Outcome::Unmodifiable
+            | Outcome::Protected(_)
+            | Outcome::Unjudged(_)
+            | Outcome::Swept { .. }
+            | Outcome::Ignored(_)
+            | Outcome::Refused(_) => self.left += 1,
+        }
+    }
+
+    pub(crate) fn sentence(&self, is_over: bool) -> String {
+        let Self { roles, repaired, handed_over, left, waiting, unread, unrecorded } = self;
+        let begin = if is_over { "all roles looked at" } else { "goes on in another invocation; so far" };
+        format!(
+            "{begin}: {roles}; of changes that no event told of, {repaired} repaired, {handed_over} handed \
+             over, {left} left; {waiting} unsafe since before rescind came; {unread} not understood; \
+             {unrecorded} not recorded"
+        )
+    }
+}
