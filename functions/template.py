@@ -22,6 +22,8 @@ class Function:
     name: str
     calls: list[str]
     actions: list[str]
+    lockdown: tuple[str, ...] = ()
+    """What it may do with the lockdown policy, and with no other."""
     hands_over_to: tuple[str, ...] = ()
     sources: tuple[str, ...] = ("iam",)
 
@@ -40,12 +42,14 @@ READ_ALL = [
     "iam:ListAttachedRolePolicies",
     "iam:ListRolePolicies",
 ]
+READ_POLICIES = [*READ_ALL, "iam:ListEntitiesForPolicy", "iam:ListPolicyVersions"]
 
 FUNCTIONS = [
     Function(
         "create-role",
         calls=["CreateRole"],
-        actions=[*READ_TRUST, "iam:UpdateAssumeRolePolicy"],
+        actions=[*READ_ALL, "iam:UpdateAssumeRolePolicy"],
+        lockdown=("iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"),
         hands_over_to=("put-role-policy",),
     ),
     Function(
@@ -63,13 +67,14 @@ FUNCTIONS = [
     Function(
         "attach-role-policy",
         calls=["AttachRolePolicy", "DetachRolePolicy"],
-        actions=[*READ_ALL, "iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+        actions=[*READ_ALL, "iam:DetachRolePolicy"],
+        lockdown=("iam:AttachRolePolicy",),
         hands_over_to=("put-role-policy", "change-policy-version", "change-permissions-boundary"),
     ),
     Function(
         "change-policy-version",
         calls=["CreatePolicyVersion", "SetDefaultPolicyVersion"],
-        actions=[*READ_ALL, "iam:ListEntitiesForPolicy", "iam:SetDefaultPolicyVersion"],
+        actions=[*READ_POLICIES, "iam:SetDefaultPolicyVersion"],
         hands_over_to=("put-role-policy", "attach-role-policy", "change-permissions-boundary"),
     ),
     Function(
@@ -92,7 +97,7 @@ FUNCTIONS = [
             *("AddClientIDToOpenIDConnectProvider", "RemoveClientIDFromOpenIDConnectProvider"),
             *("CreateTrustAnchor", "UpdateTrustAnchor", "EnableTrustAnchor", "DisableTrustAnchor", "DeleteTrustAnchor"),
         ],
-        actions=[*READ_ALL, "iam:ListEntitiesForPolicy"],
+        actions=READ_POLICIES,
         hands_over_to=(
             *("update-assume-role-policy", "put-role-policy", "attach-role-policy"),
             *("change-policy-version", "change-permissions-boundary"),
@@ -125,7 +130,11 @@ GRANTS = [
         ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"],
         ROLES,
     ),
-    Grant("ReadPolicies", ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"], POLICIES),
+    Grant(
+        "ReadPolicies",
+        ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy", "iam:ListPolicyVersions"],
+        POLICIES,
+    ),
     Grant("ReadAccount", ["iam:GetAccountAuthorizationDetails"], ['"*"']),
     Grant(
         "WriteRoles",
@@ -136,14 +145,25 @@ GRANTS = [
         ROLES,
     ),
     Grant("RewriteInlinePolicies", ["iam:PutRolePolicy"], ROLES, only_if="InlineRewrites"),
-    # Whoever attaches any policy can grant anything; what rescind attaches only denies.
+    Grant("WritePolicies", ["iam:SetDefaultPolicyVersion"], OWN_POLICIES),
+]
+
+# Whoever attaches any policy can grant anything; what rescind attaches only denies.
+LOCKDOWN_GRANTS = [
     Grant(
         "AttachLockdown",
         ["iam:AttachRolePolicy"],
         ROLES,
         condition=f'ArnEquals: {{iam:PolicyARN: !Sub "{IAM}:policy/${{LockdownPolicy}}"}}',
+        only_if="HasLockdown",
     ),
-    Grant("WritePolicies", ["iam:SetDefaultPolicyVersion"], OWN_POLICIES),
+    Grant(
+        "BoundByLockdown",
+        ["iam:PutRolePermissionsBoundary"],
+        ROLES,
+        condition=f'StringEquals: {{iam:PermissionsBoundary: !Sub "{IAM}:policy/${{LockdownPolicy}}-boundary"}}',
+        only_if="HasLockdown",
+    ),
 ]
 
 
@@ -205,12 +225,17 @@ def hand_over(function: Function) -> str:
 
 
 def iam_statements(function: Function) -> str:
-    granted = [action for grant in GRANTS for action in grant.actions]
-    for action in function.actions:
-        if granted.count(action) != 1:
-            raise SystemExit(f"{action} stands in {granted.count(action)} rows of GRANTS; {function.name} needs one")
-    held = (replace(grant, actions=[one for one in grant.actions if one in function.actions]) for grant in GRANTS)
-    return "\n".join(statement(grant) for grant in held if grant.actions)
+    held = [*narrowed(GRANTS, function.actions), *narrowed(LOCKDOWN_GRANTS, function.lockdown)]
+    granted = sorted(action for grant in held for action in grant.actions)
+    if granted != sorted([*function.actions, *function.lockdown]):
+        raise SystemExit(f"each action of {function.name} needs one row of grants; it gets {granted}")
+    return "\n".join(statement(grant) for grant in held)
+
+
+def narrowed(grants: list[Grant], actions: list[str] | tuple[str, ...]) -> list[Grant]:
+    """What of the grants is for these actions."""
+    held = (replace(grant, actions=[one for one in grant.actions if one in actions]) for grant in grants)
+    return [grant for grant in held if grant.actions]
 
 
 def statement(grant: Grant) -> str:

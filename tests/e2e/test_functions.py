@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from deployment import FUNCTIONS
+from deployment import FUNCTIONS, SETTINGS
 from dumps import happen, seed
 from runtime_api import ROOT
+from scenes import EVERYTHING, document, named
 
 # The writes to IAM, in any order.
 REPAIRS = {
@@ -21,7 +22,10 @@ REPAIRS = {
     "change-policy-version/revert--old-version": ["DetachRolePolicy", "DetachRolePolicy"],
     "update-role/revert--external-account": ["PutRolePolicy", "UpdateAssumeRolePolicy"],
 }
-ACTIONS = {function.name: {action.split(":")[1] for action in function.actions} for function in FUNCTIONS}
+ACTIONS = {
+    function.name: {action.split(":")[1] for action in (*function.actions, *function.lockdown)}
+    for function in FUNCTIONS
+}
 
 
 def of_verdict(verdict):
@@ -101,3 +105,46 @@ def test_without_the_right_to_rewrite_an_inline_policy_is_deleted(account, deplo
     with deployment.function("put-role-policy", RESCIND_INLINE_REPAIR="delete") as function:
         function.invoke({"role": "order-worker"})
     assert account.writes() == ["DeleteRolePolicy"]
+
+
+@pytest.fixture
+def lockdown(account, tmp_path):
+    """The lockdown policy, and the settings that ask for it."""
+    never = '    never: ["organizations:*"]\n'
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(SETTINGS.read_text().replace(never, f"{never}    lockdown: {{policy: rescind-lockdown}}\n"))
+    denied = document({"Effect": "Deny", "Action": "organizations:*", "Resource": "*"})
+    policy = account.iam.create_policy(PolicyName="rescind-lockdown", PolicyDocument=json.dumps(denied))["Policy"]
+    return policy["Arn"], str(settings)
+
+
+def attached(account, role):
+    policies = account.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    return [policy["PolicyArn"] for policy in policies]
+
+
+def test_a_new_role_carries_the_lockdown(account, deployment, lockdown):
+    policy, settings = lockdown
+    scene = named("create-role/leave--service")
+    scene.seed(account)
+    with deployment.function("create-role", RESCIND_SETTINGS=settings) as function:
+        for _ in range(2):
+            assert not function.invoke(scene.event).failed
+            assert account.writes() == ["AttachRolePolicy"], "nothing is written twice"
+    assert attached(account, scene.role) == [policy]
+    assert set(account.calls_to("iam")) <= ACTIONS["create-role"]
+
+
+def test_a_loosened_lockdown_goes_back_to_a_version_that_iam_still_keeps(account, deployment, lockdown):
+    policy, settings = lockdown
+    scene = named("create-role/leave--service")
+    scene.seed(account)
+    account.iam.attach_role_policy(RoleName=scene.role, PolicyArn=policy)
+    loose = json.dumps(document({**EVERYTHING, "Effect": "Deny", "Action": "organizations:LeaveOrganization"}))
+    account.iam.create_policy_version(PolicyArn=policy, PolicyDocument=loose, SetAsDefault=True)
+    with deployment.function("change-policy-version", RESCIND_SETTINGS=settings) as function:
+        answer = function.invoke({"role": scene.role})
+    assert [record["outcome"]["name"] for record in answer.payload["records"]] == ["repaired"]
+    assert account.writes() == ["SetDefaultPolicyVersion"]
+    assert account.iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"] == "v1"
+    assert set(account.calls_to("iam")) <= ACTIONS["change-policy-version"]

@@ -59,8 +59,27 @@ fn policies_are_attached_only_if_they_are_rescinds_own() {
         for statement in attaching {
             let only = &statement["Condition"]["ArnEquals"]["iam:PolicyARN"];
             assert!(only.as_str().unwrap().ends_with(":policy/${LockdownPolicy}"), "{function}");
+            assert_eq!(statement["OnlyIf"], "HasLockdown", "{function}");
         }
     }
+}
+
+#[test]
+fn only_one_function_sets_any_boundary_and_another_only_the_lockdown() {
+    let template = template();
+    let action = "iam:PutRolePermissionsBoundary".to_owned();
+    for function in FUNCTIONS {
+        for statement in statements(&template, function) {
+            let is_any = strings(&statement["Action"]).contains(&action) && statement["OnlyIf"].is_null();
+            assert!(!is_any || function == Function::ChangePermissionsBoundary, "{function}");
+        }
+    }
+    let bound = statements(&template, Function::CreateRole)
+        .find(|statement| strings(&statement["Action"]).contains(&action))
+        .unwrap();
+    let only = &bound["Condition"]["StringEquals"]["iam:PermissionsBoundary"];
+    assert!(only.as_str().unwrap().ends_with(":policy/${LockdownPolicy}-boundary"));
+    assert_eq!(bound["OnlyIf"], "HasLockdown");
 }
 
 #[test]

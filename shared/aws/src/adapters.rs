@@ -18,7 +18,6 @@ pub(crate) struct Adapters<A: Authority> {
     clients: Clients,
     read: A::Read,
     roles: A::Roles,
-    users: A::Users,
     write: A::Write,
     history: LogHistory<Stdout>,
     notify: Bus,
@@ -30,11 +29,10 @@ impl<A: Authority> Adapters<A> {
     pub(crate) fn new(environment: Arc<Environment>) -> Self {
         let inline = environment.inline_repair;
         let clients = Clients::new(environment);
-        let (read, roles, users, write) = authority::ports::<A>(&clients.iam(), inline);
+        let (read, roles, write) = authority::ports::<A>(&clients.iam(), inline);
         Self {
             read,
             roles,
-            users,
             write,
             history: LogHistory::new(std::io::stdout()),
             notify: Bus::new(clients.clone()),
@@ -52,7 +50,6 @@ impl<A: Authority> Adapters<A> {
 impl<A: Authority> Ports for Adapters<A> {
     type Read = A::Read;
     type Roles = A::Roles;
-    type Users = A::Users;
     type Write = A::Write;
     type History = LogHistory<Stdout>;
     type Notify = Bus;
@@ -65,10 +62,6 @@ impl<A: Authority> Ports for Adapters<A> {
 
     fn roles(&self) -> &A::Roles {
         &self.roles
-    }
-
-    fn users(&self) -> &A::Users {
-        &self.users
     }
 
     fn write(&self) -> &A::Write {

@@ -6,13 +6,14 @@
 use aws_sdk_iam::Client;
 use remediation::Function;
 use remediation::authority::{
-    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, Read, ReadOnly, TrustOnly, VersionOnly, Write,
+    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, Read, ReadOnly, TrustAndLockdown, TrustOnly,
+    VersionOnly, Write,
 };
-use remediation::ports::{ListRoles, ListUsersOfPolicy};
+use remediation::ports::ListRoles;
 
 use crate::iam::{
-    Adapter, AttachmentWriter, BoundaryWriter, FullPages, FullReader, InlineWriter, NoUsers, PolicyUsers,
-    RoleReader, TrustPages, TrustWriter, VersionWriter,
+    Adapter, AttachmentWriter, BoundaryWriter, FullPages, FullReader, InlineWriter, LockdownWriter,
+    PolicyReader, RoleReader, TrustPages, TrustWriter, VersionWriter,
 };
 
 /// A function with its authority.
@@ -23,15 +24,13 @@ pub trait Authority {
     type Read: Read + Adapter + Send;
     /// How it sees all roles.
     type Roles: ListRoles + Adapter + Send;
-    /// How it sees who uses a policy.
-    type Users: ListUsersOfPolicy + Adapter + Send;
     /// What it may write.
     type Write: Write + Adapter + Send;
 }
 
-/// A function: what it reads of a role, how it sees all roles, how it sees who uses a policy, what it writes.
+/// A function: what it reads of a role, how it sees all roles, what it writes.
 macro_rules! function {
-    ($(#[$doc:meta])* $name:ident, $read:ty, $roles:ty, $users:ty, $write:ty) => {
+    ($(#[$doc:meta])* $name:ident, $read:ty, $roles:ty, $write:ty) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
@@ -40,43 +39,42 @@ macro_rules! function {
             const FUNCTION: Function = Function::$name;
             type Read = $read;
             type Roles = $roles;
-            type Users = $users;
             type Write = $write;
         }
     };
 }
 
 function!(
-    /// `create-role`: reads roles, writes trust policies.
-    CreateRole, TrustOnly<RoleReader>, TrustPages, NoUsers, TrustOnly<TrustWriter>
+    /// `create-role`: reads roles with their permissions, writes trust policies, puts the lockdown in force.
+    CreateRole, TrustAndLockdown<FullReader>, FullPages, TrustAndLockdown<LockdownWriter>
 );
 function!(
     /// `update-assume-role-policy`: reads roles, writes trust policies.
-    UpdateAssumeRolePolicy, TrustOnly<RoleReader>, TrustPages, NoUsers, TrustOnly<TrustWriter>
+    UpdateAssumeRolePolicy, TrustOnly<RoleReader>, TrustPages, TrustOnly<TrustWriter>
 );
 function!(
     /// `put-role-policy`: reads roles with their permissions, writes inline policies.
-    PutRolePolicy, InlineOnly<FullReader>, FullPages, NoUsers, InlineOnly<InlineWriter>
+    PutRolePolicy, InlineOnly<FullReader>, FullPages, InlineOnly<InlineWriter>
 );
 function!(
     /// `attach-role-policy`: reads roles with their permissions, attaches and detaches policies.
-    AttachRolePolicy, AttachmentsOnly<FullReader>, FullPages, NoUsers, AttachmentsOnly<AttachmentWriter>
+    AttachRolePolicy, AttachmentsOnly<FullReader>, FullPages, AttachmentsOnly<AttachmentWriter>
 );
 function!(
     /// `change-policy-version`: reads the roles that use a policy, chooses its default version.
-    ChangePolicyVersion, VersionOnly<FullReader>, FullPages, PolicyUsers, VersionOnly<VersionWriter>
+    ChangePolicyVersion, VersionOnly<PolicyReader>, FullPages, VersionOnly<VersionWriter>
 );
 function!(
     /// `change-permissions-boundary`: reads roles with their permissions, sets boundaries.
-    ChangePermissionsBoundary, BoundaryOnly<FullReader>, FullPages, NoUsers, BoundaryOnly<BoundaryWriter>
+    ChangePermissionsBoundary, BoundaryOnly<FullReader>, FullPages, BoundaryOnly<BoundaryWriter>
 );
 function!(
     /// `update-role`: reads roles, writes nothing.
-    UpdateRole, TrustOnly<RoleReader>, TrustPages, NoUsers, ReadOnly<RoleReader>
+    UpdateRole, TrustOnly<RoleReader>, TrustPages, ReadOnly<RoleReader>
 );
 function!(
     /// `sweep`: reads everything, writes nothing: it hands over.
-    Sweep, ReadOnly<FullReader>, FullPages, PolicyUsers, ReadOnly<FullReader>
+    Sweep, ReadOnly<PolicyReader>, FullPages, ReadOnly<PolicyReader>
 );
 
 /// The IAM actions of a function, sorted.
@@ -95,7 +93,7 @@ pub fn actions(function: Function) -> Vec<&'static str> {
 }
 
 fn actions_of<A: Authority>() -> Vec<&'static str> {
-    let ports = [A::Read::ACTIONS, A::Roles::ACTIONS, A::Users::ACTIONS, A::Write::ACTIONS];
+    let ports = [A::Read::ACTIONS, A::Roles::ACTIONS, A::Write::ACTIONS];
     let mut actions = ports.concat();
     actions.sort_unstable();
     actions.dedup();
@@ -103,16 +101,8 @@ fn actions_of<A: Authority>() -> Vec<&'static str> {
 }
 
 /// The ports of a function, over one client.
-pub(crate) fn ports<A: Authority>(
-    client: &Client,
-    inline: InlineRepair,
-) -> (A::Read, A::Roles, A::Users, A::Write) {
-    (
-        A::Read::over(client, inline),
-        A::Roles::over(client, inline),
-        A::Users::over(client, inline),
-        A::Write::over(client, inline),
-    )
+pub(crate) fn ports<A: Authority>(client: &Client, inline: InlineRepair) -> (A::Read, A::Roles, A::Write) {
+    (A::Read::over(client, inline), A::Roles::over(client, inline), A::Write::over(client, inline))
 }
 
 /// The functions that this one hands roles over to.

@@ -5,20 +5,21 @@
 
 mod pages;
 mod permissions;
+mod policies;
 mod roles;
 mod translate;
-mod users;
 mod write;
 
 pub use pages::{FullPages, TrustPages};
 pub use permissions::FullReader;
+pub use policies::PolicyReader;
 pub use roles::RoleReader;
-pub use users::{NoUsers, PolicyUsers};
-pub use write::{AttachmentWriter, BoundaryWriter, InlineWriter, TrustWriter, VersionWriter};
+pub use write::{AttachmentWriter, BoundaryWriter, InlineWriter, LockdownWriter, TrustWriter, VersionWriter};
 
 use aws_sdk_iam::Client;
 use remediation::authority::{
-    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, ReadOnly, TrustOnly, VersionOnly,
+    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, ReadOnly, TrustAndLockdown, TrustOnly,
+    VersionOnly,
 };
 
 /// A capability over a client.
@@ -43,7 +44,7 @@ macro_rules! adapters {
     )*};
 }
 
-adapters!(TrustOnly, AttachmentsOnly, VersionOnly, BoundaryOnly, ReadOnly);
+adapters!(TrustOnly, TrustAndLockdown, AttachmentsOnly, VersionOnly, BoundaryOnly, ReadOnly);
 
 impl<I: Adapter> Adapter for InlineOnly<I> {
     const ACTIONS: &'static [&'static str] = I::ACTIONS;

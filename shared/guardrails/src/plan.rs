@@ -202,12 +202,25 @@ impl PlannedStep {
 pub enum PolicyUser {
     /// A role that has it attached.
     Role(String),
-    /// A role or user whose permissions boundary it is.
+    /// A role whose permissions boundary it is.
     BoundaryOf(String),
+    /// A user whose permissions boundary it is.
+    BoundaryOfUser(String),
     /// A user that has it attached.
     User(String),
     /// A group that has it attached.
     Group(String),
+}
+
+impl PolicyUser {
+    /// The name, if it is a role.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::Role(name) | Self::BoundaryOf(name) => Some(name),
+            Self::BoundaryOfUser(_) | Self::User(_) | Self::Group(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for PolicyUser {
@@ -215,6 +228,7 @@ impl fmt::Display for PolicyUser {
         match self {
             Self::Role(name) => write!(f, "role `{name}`"),
             Self::BoundaryOf(name) => write!(f, "`{name}` as its boundary"),
+            Self::BoundaryOfUser(name) => write!(f, "user `{name}` as its boundary"),
             Self::User(name) => write!(f, "user `{name}`"),
             Self::Group(name) => write!(f, "group `{name}`"),
         }

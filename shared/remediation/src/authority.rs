@@ -66,7 +66,8 @@ pub struct InlineOnly<I>(pub I, pub InlineRepair);
 #[derive(Clone, Debug)]
 pub struct AttachmentsOnly<I>(pub I);
 
-/// Reads roles with their permissions and chooses default versions: `change-policy-version`.
+/// Reads roles with their permissions and managed policies with their users, and chooses default versions:
+/// `change-policy-version`.
 #[derive(Clone, Debug)]
 pub struct VersionOnly<I>(pub I);
 
@@ -74,7 +75,8 @@ pub struct VersionOnly<I>(pub I);
 #[derive(Clone, Debug)]
 pub struct BoundaryOnly<I>(pub I);
 
-/// Reads roles with what the facet asks for, and writes nothing: `update-role` and `sweep`, which hand over.
+/// Reads roles and managed policies with all there is to know, and writes nothing: `update-role` and `sweep`, which
+/// hand over.
 #[derive(Clone, Debug)]
 pub struct ReadOnly<I>(pub I);
 
@@ -102,24 +104,6 @@ impl<I: ReadRole> Read for TrustOnly<I> {
     }
 }
 
-impl<I: ReadRole + ReadPermissions + ReadPolicy> Read for Everything<I> {
-    async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
-        read_facet(&self.0, name, facet).await
-    }
-
-    async fn users(&self, policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError> {
-        self.0.users(policy).await
-    }
-
-    async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
-        self.0.versions(policy).await
-    }
-
-    async fn read_for(&self, name: &RoleName, step: &Step) -> Result<Role, IamError> {
-        read_for(&self.0, name, step).await
-    }
-}
-
 /// The authorities that read all of a role.
 macro_rules! reads_all {
     ($($authority:ident),*) => {$(
@@ -135,7 +119,32 @@ macro_rules! reads_all {
     )*};
 }
 
-reads_all!(TrustAndLockdown, InlineOnly, AttachmentsOnly, VersionOnly, BoundaryOnly, ReadOnly);
+reads_all!(TrustAndLockdown, InlineOnly, AttachmentsOnly, BoundaryOnly);
+
+/// The authorities that read managed policies too.
+macro_rules! reads_policies {
+    ($($authority:ident),*) => {$(
+        impl<I: ReadRole + ReadPermissions + ReadPolicy> Read for $authority<I> {
+            async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
+                read_facet(&self.0, name, facet).await
+            }
+
+            async fn users(&self, policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError> {
+                self.0.users(policy).await
+            }
+
+            async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
+                self.0.versions(policy).await
+            }
+
+            async fn read_for(&self, name: &RoleName, step: &Step) -> Result<Role, IamError> {
+                read_for(&self.0, name, step).await
+            }
+        }
+    )*};
+}
+
+reads_policies!(VersionOnly, ReadOnly, Everything);
 
 async fn read_facet<I: ReadRole + ReadPermissions>(
     iam: &I,

@@ -3,7 +3,6 @@
 //! Every method that writes asks for a [`Permit`], which only enforce mode gives. There is no port that
 //! deletes a role or a policy version.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -27,8 +26,6 @@ pub trait Ports {
     type Read: Read;
     /// All roles of the account.
     type Roles: ListRoles;
-    /// Who uses a managed policy.
-    type Users: ListUsersOfPolicy;
     /// What the function may write.
     type Write: Write;
     /// The memory of intents and outcomes.
@@ -44,8 +41,6 @@ pub trait Ports {
     fn read(&self) -> &Self::Read;
     /// All roles of the account.
     fn roles(&self) -> &Self::Roles;
-    /// Who uses a managed policy.
-    fn users(&self) -> &Self::Users;
     /// What the function may write.
     fn write(&self) -> &Self::Write;
     /// The memory of intents and outcomes.
@@ -80,8 +75,8 @@ pub trait ReadPermissions: Sync {
     ) -> impl Future<Output = Result<Option<InlinePolicy>, IamError>> + Send;
 }
 
-/// Reads what is to be known of a managed policy beyond its default version: `ListEntitiesForPolicy`,
-/// `ListPolicyVersions`, `GetPolicyVersion`.
+/// Reads what is to be known of a managed policy beyond its default version: `ListEntitiesForPolicy` once for
+/// each way to use it, `ListPolicyVersions`, `GetPolicyVersion`.
 pub trait ReadPolicy: Sync {
     /// Who has the policy attached or as permissions boundary.
     fn users(&self, policy: &PolicyArn) -> impl Future<Output = Result<Vec<PolicyUser>, IamError>> + Send;
@@ -108,15 +103,6 @@ pub struct Page {
     pub unreadable: Vec<(String, String)>,
     /// Where the next page starts; `None` after the last.
     pub next: Option<String>,
-}
-
-/// Tells which roles use a managed policy: `ListEntitiesForPolicy`, once for each way to use it.
-pub trait ListUsersOfPolicy: Sync {
-    /// The roles that have the policy attached and those whose permissions boundary it is, each once.
-    fn users_of(
-        &self,
-        policy: &PolicyArn,
-    ) -> impl Future<Output = Result<BTreeSet<RoleName>, IamError>> + Send;
 }
 
 /// Writes trust policies: `UpdateAssumeRolePolicy`.

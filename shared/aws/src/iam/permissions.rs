@@ -72,6 +72,12 @@ impl FullReader {
         let call = self.client.get_policy().policy_arn(what).send().await;
         let policy = call.map_err(|e| changed_meanwhile(error(what, e)))?.policy;
         let version = given(what, "DefaultVersionId", policy.and_then(|p| p.default_version_id))?;
+        self.version(arn, version).await
+    }
+
+    /// A version of a managed policy.
+    pub(super) async fn version(&self, arn: &PolicyArn, version: String) -> Result<AttachedPolicy, IamError> {
+        let what = arn.as_str();
         let call = self.client.get_policy_version().policy_arn(what).version_id(&version).send().await;
         let answer = call.map_err(|e| changed_meanwhile(error(what, e)))?.policy_version;
         let text = given(what, "Document", answer.and_then(|v| v.document))?;

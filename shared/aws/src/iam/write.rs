@@ -1,10 +1,12 @@
 //! The writes. None of them looks first: whoever calls has compared what the step expects.
 
 use aws_sdk_iam::Client;
-use guardrails::{Permit, PolicyArn, PolicyName, RoleName};
+use guardrails::{Lockdown, Permit, PolicyArn, PolicyName, RoleName};
 use remediation::IamError;
 use remediation::authority::InlineRepair;
-use remediation::ports::{WriteAttachments, WriteBoundary, WriteInline, WriteTrust, WriteVersion};
+use remediation::ports::{
+    WriteAttachments, WriteBoundary, WriteInline, WriteLockdown, WriteTrust, WriteVersion,
+};
 
 use super::Adapter;
 use super::translate::error;
@@ -27,6 +29,53 @@ impl WriteTrust for TrustWriter {
     async fn put_trust(&self, _: &Permit, role: &RoleName, document: &str) -> Result<(), IamError> {
         let call = self.client.update_assume_role_policy().role_name(role.as_str()).policy_document(document);
         call.send().await.map(drop).map_err(|e| error(role.as_str(), e))
+    }
+}
+
+/// Writes trust policies and puts the lockdown policy in force.
+#[derive(Clone, Debug)]
+pub struct LockdownWriter {
+    trust: TrustWriter,
+    attachments: AttachmentWriter,
+    boundaries: BoundaryWriter,
+}
+
+impl Adapter for LockdownWriter {
+    const ACTIONS: &[&str] =
+        &["iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"];
+
+    fn over(client: &Client, inline: InlineRepair) -> Self {
+        Self {
+            trust: TrustWriter::over(client, inline),
+            attachments: AttachmentWriter::over(client, inline),
+            boundaries: BoundaryWriter::over(client, inline),
+        }
+    }
+}
+
+impl WriteTrust for LockdownWriter {
+    async fn put_trust(&self, permit: &Permit, role: &RoleName, document: &str) -> Result<(), IamError> {
+        self.trust.put_trust(permit, role, document).await
+    }
+}
+
+impl WriteLockdown for LockdownWriter {
+    async fn attach_lockdown(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        lockdown: &Lockdown,
+    ) -> Result<(), IamError> {
+        self.attachments.attach(permit, role, lockdown.policy()).await
+    }
+
+    async fn put_lockdown_boundary(
+        &self,
+        permit: &Permit,
+        role: &RoleName,
+        lockdown: &Lockdown,
+    ) -> Result<(), IamError> {
+        self.boundaries.put_boundary(permit, role, lockdown.boundary()).await
     }
 }
 

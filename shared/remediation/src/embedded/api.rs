@@ -1,7 +1,5 @@
 //! The API door: the ports of the account.
 
-use std::collections::BTreeSet;
-
 use guardrails::{
     AttachedPolicy, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role,
     RoleName,
@@ -11,8 +9,8 @@ use super::stored::{Managed, Stored, StoredRole};
 use super::{Embedded, validate};
 use crate::iam_error::IamError;
 use crate::ports::{
-    ListRoles, ListUsersOfPolicy, Page, ReadPermissions, ReadPolicy, ReadRole, RemoveBoundary,
-    WriteAttachments, WriteBoundary, WriteInline, WriteLockdown, WriteTrust, WriteVersion,
+    ListRoles, Page, ReadPermissions, ReadPolicy, ReadRole, RemoveBoundary, WriteAttachments, WriteBoundary,
+    WriteInline, WriteLockdown, WriteTrust, WriteVersion,
 };
 
 /// Roles per page; small, so that paging happens in tests too.
@@ -70,15 +68,15 @@ impl Embedded {
 
 impl ReadPolicy for Embedded {
     async fn users(&self, policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError> {
-        self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
-            known(stored, policy)?;
-            let roles = || stored.roles.values();
-            let name = |role: &StoredRole| role.role.arn.name().to_string();
-            let attached = roles().filter(|role| role.attached.contains(policy));
-            let bounded = roles().filter(|role| role.role.boundary.as_ref() == Some(policy));
-            let attached = attached.map(|role| PolicyUser::Role(name(role)));
-            Ok(attached.chain(bounded.map(|role| PolicyUser::BoundaryOf(name(role)))).collect())
-        })
+        let name = |role: &StoredRole| role.role.arn.name().to_string();
+        let attached = self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
+            users(stored, policy, |role| role.attached.contains(policy).then(|| PolicyUser::Role(name(role))))
+        })?;
+        let bounded = self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
+            let is_bounded = |role: &StoredRole| role.role.boundary.as_ref() == Some(policy);
+            users(stored, policy, |role| is_bounded(role).then(|| PolicyUser::BoundaryOf(name(role))))
+        })?;
+        Ok([attached, bounded].concat())
     }
 
     async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
@@ -137,27 +135,13 @@ fn with_permissions(stored: &Stored, role: &StoredRole) -> Result<Role, IamError
     Ok(Role { permissions: Some(permissions), ..stored.shown(role) })
 }
 
-impl ListUsersOfPolicy for Embedded {
-    async fn users_of(&self, policy: &PolicyArn) -> Result<BTreeSet<RoleName>, IamError> {
-        let attached = self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
-            users(stored, policy, |role| role.attached.contains(policy))
-        })?;
-        let bounded = self.reads("ListEntitiesForPolicy", policy.as_str(), |stored| {
-            users(stored, policy, |role| role.role.boundary.as_ref() == Some(policy))
-        })?;
-        Ok(attached.into_iter().chain(bounded).collect())
-    }
-}
-
 fn users(
     stored: &Stored,
     policy: &PolicyArn,
-    uses: impl Fn(&StoredRole) -> bool,
-) -> Result<Vec<RoleName>, IamError> {
-    if !stored.policies.contains_key(policy) {
-        return Err(unknown(policy));
-    }
-    Ok(stored.roles.values().filter(|role| uses(role)).map(|role| role.role.arn.name().clone()).collect())
+    uses: impl Fn(&StoredRole) -> Option<PolicyUser>,
+) -> Result<Vec<PolicyUser>, IamError> {
+    known(stored, policy)?;
+    Ok(stored.roles.values().filter_map(uses).collect())
 }
 
 impl WriteTrust for Embedded {

@@ -56,7 +56,6 @@ impl<A, H> World<A, H> {
 impl<A: Read + Write, H: History> Ports for World<A, H> {
     type Read = A;
     type Roles = Embedded;
-    type Users = Embedded;
     type Write = A;
     type History = H;
     type Notify = Bus;
@@ -68,10 +67,6 @@ impl<A: Read + Write, H: History> Ports for World<A, H> {
     }
 
     fn roles(&self) -> &Embedded {
-        &self.account
-    }
-
-    fn users(&self) -> &Embedded {
         &self.account
     }
 

@@ -1,6 +1,6 @@
 //! What has to be known of managed policies before a plan that changes one for everybody who uses it.
 
-use guardrails::{AttachedPolicy, Finding, PlannedStep, PolicyUser, Role, Step};
+use guardrails::{AttachedPolicy, Finding, PlannedStep, Role, Step};
 
 use super::Pass;
 use super::draft::Draft;
@@ -36,17 +36,10 @@ pub(super) async fn tell_users<P: Ports>(
         let Step::SetDefaultVersion { policy, .. } = &planned.step else { continue };
         match pass.ports.read().users(policy).await {
             Ok(mut users) => {
-                users.retain(|user| !is_this(role, user));
+                users.retain(|user| user.role() != Some(role.arn.name().as_str()));
                 planned.tell_users(users);
             }
             Err(error) => draft.trouble(&format!("who uses `{policy}` could not be read: {error}")),
         }
-    }
-}
-
-fn is_this(role: &Role, user: &PolicyUser) -> bool {
-    match user {
-        PolicyUser::Role(name) | PolicyUser::BoundaryOf(name) => name == role.arn.name().as_str(),
-        PolicyUser::User(_) | PolicyUser::Group(_) => false,
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use guardrails::{PolicyArn, RoleName};
+use guardrails::{PolicyArn, PolicyUser, RoleName};
 
 use super::draft::Draft;
 use super::{Pass, Passed, one_role};
+use crate::authority::Read as _;
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome, Unjudged};
-use crate::ports::{ListUsersOfPolicy as _, Ports};
+use crate::ports::Ports;
 use crate::trigger::Trigger;
 
 /// There is one end for each role, and one for the whole if there is no role or not all had their turn.
@@ -51,12 +52,18 @@ async fn each<P: Ports>(pass: &Pass<'_, P>, users: &BTreeSet<RoleName>, passed: 
     true
 }
 
+/// The roles that have the policy attached and those whose permissions boundary it is, each once.
 async fn users<P: Ports>(pass: &Pass<'_, P>, policy: &PolicyArn) -> Result<BTreeSet<RoleName>, IamError> {
     let mut attempt = 0;
     loop {
-        match pass.ports.users().users_of(policy).await {
+        match pass.ports.read().users(policy).await {
             Err(error) if error.is_transient() && pass.pause(attempt).await => attempt += 1,
-            answer => return answer,
+            Err(error) => return Err(error),
+            Ok(users) => return users.iter().filter_map(PolicyUser::role).map(named).collect(),
         }
     }
+}
+
+fn named(role: &str) -> Result<RoleName, IamError> {
+    RoleName::parse(role).map_err(|error| IamError::Unexpected(error.to_string()))
 }
