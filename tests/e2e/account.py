@@ -90,6 +90,8 @@ class Account:
                 self.calls.append(_call(environ, body))
                 if fault := self._fault(self.calls[-1]):
                     return _error(fault, start_response)
+                if b"PolicyUsageFilter=PermissionsBoundary" in body:
+                    return _bounded(body, start_response)
             return application(environ, start_response)
 
         return record
@@ -114,6 +116,17 @@ def _error(fault: tuple[str, int, str], start_response) -> list[bytes]:
     start_response(f"{status} -", [("Content-Type", "text/xml")])
     error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>on demand</Message></Error>"
     return [f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>".encode()]
+
+
+def _bounded(body: bytes, start_response) -> list[bytes]:
+    """Who has the policy as their boundary. Moto reads over the filter and lists those who have it attached."""
+    policy = urllib.parse.parse_qs(body.decode())["PolicyArn"][0]
+    roles = (role for role in iam_backends[ACCOUNT]["aws"].roles.values() if role.permissions_boundary_arn == policy)
+    members = "".join(f"<member><RoleName>{role.name}</RoleName><RoleId>{role.id}</RoleId></member>" for role in roles)
+    result = f"<PolicyRoles>{members}</PolicyRoles><IsTruncated>false</IsTruncated>"
+    start_response("200 -", [("Content-Type", "text/xml")])
+    call = "ListEntitiesForPolicy"
+    return [f"<{call}Response><{call}Result>{result}</{call}Result></{call}Response>".encode()]
 
 
 class _Quiet(WSGIRequestHandler):

@@ -20,7 +20,7 @@ REPAIRS = {
     "change-policy-version/revert--administrator": ["DetachRolePolicy", "DetachRolePolicy"],
     "change-policy-version/revert--boundary-widened": ["PutRolePolicy"],
     "change-policy-version/revert--old-version": ["DetachRolePolicy", "DetachRolePolicy"],
-    "update-role/revert--external-account": ["PutRolePolicy", "UpdateAssumeRolePolicy"],
+    "update-role/revert--external-account": ["UpdateAssumeRolePolicy"],
 }
 ACTIONS = {
     function.name: {action.split(":")[1] for action in (*function.actions, *function.lockdown)}
@@ -51,8 +51,10 @@ def deliver(deployment, file):
         ends += [record["outcome"]["name"] for record in answer.payload["records"]]
         calls = set(deployment.account.calls_to("iam")[before:])
         assert calls <= ACTIONS[name], "no more than the template grants"
-        for to in deployment.queues:
-            waiting += [(to, json.loads(message["Body"])) for message in deployment.handed_over(to)]
+        for to, queue in deployment.queues.items():
+            for message in deployment.handed_over(to):
+                waiting.append((to, json.loads(message["Body"])))
+                deployment.account.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     return ends
 
 

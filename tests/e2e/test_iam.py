@@ -61,7 +61,7 @@ def managed(account, name, *statements):
 
 
 def test_attached_policies_and_the_boundary_are_judged_in_their_default_versions(account, deployment):
-    """An administrator by attachment is reported; nobody here has the authority to detach."""
+    """An administrator by attachment is handed over to the function that may detach."""
     harmless = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}
     account.create_role("worker", document(SERVICE))
     arn = managed(account, "wide", harmless)
@@ -72,7 +72,7 @@ def test_attached_policies_and_the_boundary_are_judged_in_their_default_versions
 
     for event in ({"role": "worker"}, named("put-role-policy/revert--parameters-omitted").event):
         record = run(deployment, event, "put-role-policy")[0]
-        assert record["outcome"]["name"] == "unrepaired"
+        assert record["outcome"]["name"] == "handed_over"
         assert arn in json.dumps(record["findings"])
 
     account.iam.put_role_permissions_boundary(

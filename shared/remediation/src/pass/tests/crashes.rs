@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use guardrails::{Digest, Facet, Permit, PolicyArn, PolicyName, Role, RoleId, RoleName, Step};
+use guardrails::{
+    AttachedPolicy, Digest, Facet, Permit, PolicyArn, PolicyName, PolicyUser, Role, RoleId, RoleName, Step,
+};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -58,6 +60,8 @@ macro_rules! forward {
 impl<A: Read> Read for Held<'_, A> {
     forward! {
         read(name: &RoleName, facet: Facet) -> Result<Role, IamError>;
+        users(policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError>;
+        versions(policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError>;
         read_for(name: &RoleName, step: &Step) -> Result<Role, IamError>;
     }
 }
@@ -130,7 +134,6 @@ impl<'a, A> Process<'a, A> {
 impl<'a, A: Read + Write> Ports for Process<'a, A> {
     type Read = Held<'a, A>;
     type Roles = Embedded;
-    type Users = Embedded;
     type Write = Held<'a, A>;
     type History = Held<'a, MemoryHistory>;
     type Notify = Held<'a, Bus>;
@@ -142,10 +145,6 @@ impl<'a, A: Read + Write> Ports for Process<'a, A> {
     }
 
     fn roles(&self) -> &Embedded {
-        &self.world.account
-    }
-
-    fn users(&self) -> &Embedded {
         &self.world.account
     }
 
