@@ -78,11 +78,8 @@ fn users_on(
     usage: &PolicyUsageType,
 ) -> Result<Vec<PolicyUser>, IamError> {
     let is_boundary = *usage == PolicyUsageType::PermissionsBoundary;
-    let (of_role, of_user): (fn(String) -> PolicyUser, fn(String) -> PolicyUser) = if is_boundary {
-        (PolicyUser::BoundaryOf, PolicyUser::BoundaryOfUser)
-    } else {
-        (PolicyUser::Role, PolicyUser::User)
-    };
+    let of_role = if is_boundary { PolicyUser::BoundaryOf } else { PolicyUser::Role };
+    let of_user = if is_boundary { PolicyUser::BoundaryOfUser } else { PolicyUser::User };
     let what = policy.as_str();
     let roles = page.policy_roles.unwrap_or_default().into_iter();
     let roles = roles.map(|role| given(what, "RoleName", role.role_name).map(of_role));
