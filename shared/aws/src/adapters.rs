@@ -1,15 +1,14 @@
 //! All ports of one function, put together once.
 
-use std::io::Stdout;
 use std::sync::Arc;
 
-use remediation::history::log::LogHistory;
 use remediation::ports::Ports;
 
 use crate::authority::{self, Authority};
 use crate::client::Clients;
 use crate::clock::SystemClock;
 use crate::environment::Environment;
+use crate::history::Kept;
 use crate::notify::Bus;
 use crate::queues::Queues;
 
@@ -19,7 +18,7 @@ pub(crate) struct Adapters<A: Authority> {
     read: A::Read,
     roles: A::Roles,
     write: A::Write,
-    history: LogHistory<Stdout>,
+    history: Kept,
     notify: Bus,
     queues: Queues,
     clock: SystemClock,
@@ -34,7 +33,7 @@ impl<A: Authority> Adapters<A> {
             read,
             roles,
             write,
-            history: LogHistory::new(std::io::stdout()),
+            history: Kept::new(clients.clone()),
             notify: Bus::new(clients.clone()),
             queues: Queues::new(clients.clone()),
             clock: SystemClock,
@@ -51,7 +50,7 @@ impl<A: Authority> Ports for Adapters<A> {
     type Read = A::Read;
     type Roles = A::Roles;
     type Write = A::Write;
-    type History = LogHistory<Stdout>;
+    type History = Kept;
     type Notify = Bus;
     type HandOver = Queues;
     type Clock = SystemClock;
@@ -68,7 +67,7 @@ impl<A: Authority> Ports for Adapters<A> {
         &self.write
     }
 
-    fn history(&self) -> &LogHistory<Stdout> {
+    fn history(&self) -> &Kept {
         &self.history
     }
 

@@ -64,6 +64,10 @@ impl Clients {
         aws_sdk_eventbridge::Client::from_conf(configured!(aws_sdk_eventbridge, self).build())
     }
 
+    pub(crate) fn dynamo_db(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::from_conf(configured!(aws_sdk_dynamodb, self).build())
+    }
+
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::from_conf(configured!(aws_sdk_sqs, self).build())
     }

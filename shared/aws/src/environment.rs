@@ -29,6 +29,8 @@ pub struct Environment {
     pub queue: Option<String>,
     /// `RESCIND_QUEUE_<FUNCTION>`: the URLs of the queues to hand over to.
     pub queues: BTreeMap<&'static str, String>,
+    /// `RESCIND_TABLE`: the DynamoDB table of the history; without it only the log has one.
+    pub table: Option<String>,
     /// `AWS_REGION`.
     pub region: String,
     /// `AWS_ACCESS_KEY_ID` and its companions.
@@ -80,6 +82,19 @@ impl Environment {
         Self::from(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
+    /// Reads what a person's command needs: region, credentials, endpoint.
+    ///
+    /// # Errors
+    /// A missing region, missing credentials.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn read_for_people() -> Result<Self, EnvironmentError> {
+        Self::from(|name| match name {
+            // What a person's command writes is not written by a mode.
+            "RESCIND_MODE" => Some("monitor".to_owned()),
+            _ => std::env::var(name).ok().filter(|value| !value.is_empty()),
+        })
+    }
+
     fn from(variable: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
         Ok(Self {
             cap: mode(variable("RESCIND_MODE"))?,
@@ -90,6 +105,7 @@ impl Environment {
             bus: variable("RESCIND_BUS"),
             queue: variable("RESCIND_QUEUE"),
             queues: queues(&variable),
+            table: variable("RESCIND_TABLE"),
             region: variable("AWS_REGION").ok_or(EnvironmentError::Region)?,
             credentials: credentials(&variable).ok_or(EnvironmentError::Credentials)?,
             endpoint: variable("AWS_ENDPOINT_URL"),

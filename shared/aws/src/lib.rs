@@ -7,6 +7,7 @@ mod adapters;
 mod client;
 mod clock;
 mod environment;
+mod history;
 mod invocation;
 mod log;
 mod notify;
@@ -16,4 +17,5 @@ mod shell;
 
 pub use clock::SystemClock;
 pub use environment::{Environment, EnvironmentError};
+pub use history::Table;
 pub use shell::run;

@@ -193,6 +193,8 @@ impl Hold {
     }
 }
 
-pub(crate) fn overlaps(one: Facet, other: Facet) -> bool {
+/// Do the facets have a part in common?
+#[must_use]
+pub fn overlaps(one: Facet, other: Facet) -> bool {
     (one.has_trust() && other.has_trust()) || (one.has_permissions() && other.has_permissions())
 }

@@ -1,0 +1,206 @@
+//! What a pass asks of the table, and tells it.
+
+use guardrails::{Digest, Facet, RoleId};
+use remediation::Record;
+use remediation::history::{
+    Claim, History, Hold, Intent, Known, MOST_GOOD, RoleVersion, Verdict, overlaps, parts, versions_of,
+};
+use remediation::ports::PortError;
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+use super::item::{Attributes, KEPT, NOTICES_KEPT, as_number, as_text, expires, keyed, number, text};
+use super::key::{self, HOLDS, Key, REPAIRS, facet_word, micros, timestamp};
+use super::store::{Condition, Range, Table};
+
+/// A pass is longer under way than any function may run.
+const LONGEST_PASS: Duration = Duration::hours(1);
+
+/// How many good versions are looked at for [`MOST_GOOD`] different ones.
+const MOST_LOOKED_AT: usize = 5 * MOST_GOOD;
+
+/// What is kept of the first time a document was seen.
+#[derive(Serialize, Deserialize)]
+struct Seen {
+    version: u32,
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+    cause: String,
+    verdict: Verdict,
+}
+
+impl History for Table {
+    /// The same intent twice, such as by a call whose answer was lost, is one; another intent in its place is
+    /// refused.
+    async fn intend(&self, intent: &Intent) -> Result<(), PortError> {
+        let sum = Digest::of(&serde_json::to_string(intent).unwrap_or_default()).to_string();
+        let condition = Condition {
+            expression: "attribute_not_exists(pk) OR checksum = :checksum",
+            values: vec![(":checksum", text(&sum))],
+        };
+        let key = Key::intent(intent);
+        let attributes = [("checksum".to_owned(), text(&sum)), expires(intent.at + KEPT)].into();
+        if self.put_value(&key, intent, attributes, Some(condition)).await? {
+            return Ok(());
+        }
+        Err(PortError(format!("another intent stands in the place of `{}`", key.sort)))
+    }
+
+    async fn append(&self, record: &Record) -> Result<(), PortError> {
+        let Some(role) = &record.role_id else { return Ok(()) };
+        if let Some(repair) = &record.repair {
+            let written = record.times.written.map(|at| ("written".to_owned(), number(micros(at))));
+            let facet = ("facet".to_owned(), text(facet_word(record.facet)));
+            let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(written).collect();
+            self.put_value(&Key::outcome(repair), record, attributes, None).await?;
+        }
+        self.remember(role, record).await
+    }
+
+    async fn good(&self, role: &RoleId, facet: Facet) -> Result<Vec<RoleVersion>, PortError> {
+        let range = Range::of(key::role_partition(role), &key::versions(facet, true));
+        let range = Range { newest_first: true, most: MOST_LOOKED_AT, ..range };
+        let mut good: Vec<RoleVersion> = Vec::new();
+        for item in self.query(&range).await? {
+            let is_there = |version: &RoleVersion| Some(version.digest.to_string().as_str()) == digest(&item);
+            if good.len() < MOST_GOOD && !good.iter().any(is_there) {
+                good.push(self.value(&item).await?);
+            }
+        }
+        Ok(good)
+    }
+
+    async fn knows(&self, role: &RoleId, facet: Facet, digest: Digest) -> Result<Option<Known>, PortError> {
+        let Some(item) = self.get(&Key::seen(role, facet, digest)).await? else { return Ok(None) };
+        let Seen { at, cause, verdict, .. } = self.value(&item).await?;
+        Ok(Some(Known { at, cause, verdict }))
+    }
+
+    async fn baseline(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        let Some(item) = self.get(&Key::baseline(account)).await? else { return Ok(None) };
+        Ok(instant(&item, "at"))
+    }
+
+    async fn end_baseline(&self, account: &str, at: OffsetDateTime) -> Result<(), PortError> {
+        let mut item = keyed(&Key::baseline(account));
+        item.insert("at".to_owned(), number(micros(at)));
+        self.put(item, Some(Condition::is_new())).await.map(|_| ())
+    }
+
+    async fn repairs_since(
+        &self,
+        role: &RoleId,
+        facet: Facet,
+        since: OffsetDateTime,
+    ) -> Result<u32, PortError> {
+        let range = Range::of(key::role_partition(role), REPAIRS);
+        let range = Range { from: format!("{REPAIRS}{}", timestamp(since - LONGEST_PASS)), ..range };
+        let is_counted = |item: &Attributes| {
+            let written = as_number::<i128>(item, "written").is_some_and(|at| at >= micros(since));
+            written && as_text(item, "facet").is_some_and(|word| overlaps(facet_of(word), facet))
+        };
+        let repairs = self.query(&range).await?.iter().filter(|item| is_counted(item)).count();
+        Ok(u32::try_from(repairs).unwrap_or(u32::MAX))
+    }
+
+    async fn holds(&self, role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {
+        let items = self.query(&Range::of(HOLDS.to_owned(), &key::holds(role))).await?;
+        let mut holds: Vec<Hold> = self.values(&items).await?;
+        holds.retain(|hold| hold.role_id == *role && overlaps(hold.facet, facet) && hold.until > now);
+        Ok(holds)
+    }
+
+    async fn claim_notice(&self, id: &str, now: OffsetDateTime) -> Result<Claim, PortError> {
+        let key = Key::notice(id);
+        let mut item = keyed(&key);
+        item.insert("claimed".to_owned(), number(micros(now)));
+        item.extend([expires(now + NOTICES_KEPT)]);
+        let condition = Condition {
+            expression: "attribute_not_exists(pk) OR (attribute_not_exists(sent) AND claimed <= :lapsed)",
+            values: vec![(":lapsed", number(micros(now - Claim::LEASE)))],
+        };
+        if self.put(item, Some(condition)).await? {
+            return Ok(Claim::Granted);
+        }
+        let found = self.get(&key).await?;
+        let is_sent = found.is_some_and(|item| item.contains_key("sent"));
+        Ok(if is_sent { Claim::Sent } else { Claim::Sending })
+    }
+
+    async fn notice_sent(&self, id: &str, now: OffsetDateTime) -> Result<(), PortError> {
+        let sent = ("sent".to_owned(), number(micros(now)));
+        self.set(&Key::notice(id), [sent, expires(now + NOTICES_KEPT)].into()).await
+    }
+}
+
+impl Table {
+    /// Writes the versions of a record that are news. The head comes last: whatever dies before it is done
+    /// again by the next pass.
+    async fn remember(&self, role: &RoleId, record: &Record) -> Result<(), PortError> {
+        let versions = versions_of(record);
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let head = self.get(&Key::head(role)).await?;
+        if let (None, Some(arn)) = (&head, &record.role) {
+            let mut item = keyed(&Key::name(arn.name(), role));
+            item.insert("at".to_owned(), number(micros(record.times.started)));
+            self.put(item, Some(Condition::is_new())).await?;
+        }
+        let mut news = Attributes::new();
+        for facet in parts(record.facet) {
+            let mut newest = head.as_ref().and_then(|head| newest(head, facet));
+            for version in versions.iter().filter(|version| version.facet == facet) {
+                if version.is_news_after(newest) {
+                    self.keep(role, version).await?;
+                    newest = Some((version.digest, version.verdict));
+                    news.insert(facet_word(facet).to_owned(), text(head_text(version)));
+                }
+            }
+        }
+        if news.is_empty() { Ok(()) } else { self.set(&Key::head(role), news).await }
+    }
+
+    /// A version that was safe, and that a document was seen, are kept for ever: what was good before and what
+    /// is a change depend on them.
+    async fn keep(&self, role: &RoleId, version: &RoleVersion) -> Result<(), PortError> {
+        let Known { at, cause, verdict } = version.known();
+        let seen = Seen { version: 1, at, cause, verdict };
+        let key = Key::seen(role, version.facet, version.digest);
+        self.put_value(&key, &seen, Attributes::new(), Some(Condition::is_new())).await?;
+        let mut attributes: Attributes = [("digest".to_owned(), text(version.digest.to_string()))].into();
+        if !version.verdict.is_good() {
+            attributes.extend([expires(version.at + KEPT)]);
+        }
+        self.put_value(&Key::version(version), version, attributes, None).await.map(|_| ())
+    }
+}
+
+fn digest(item: &Attributes) -> Option<&str> {
+    as_text(item, "digest")
+}
+
+/// `safe DIGEST`
+fn head_text(version: &RoleVersion) -> String {
+    let verdict = serde_json::to_value(version.verdict).unwrap_or_default();
+    format!("{} {}", verdict.as_str().unwrap_or_default(), version.digest)
+}
+
+/// What can't be read is as good as nothing: the version is written again.
+fn newest(head: &Attributes, facet: Facet) -> Option<(Digest, Verdict)> {
+    let (verdict, digest) = as_text(head, facet_word(facet))?.split_once(' ')?;
+    let verdict = serde_json::from_value(verdict.into()).ok()?;
+    Some((Digest::try_from(digest.to_owned()).ok()?, verdict))
+}
+
+fn facet_of(word: &str) -> Facet {
+    match word {
+        "trust" => Facet::Trust,
+        "permissions" => Facet::Permissions,
+        _ => Facet::All,
+    }
+}
+
+pub(super) fn instant(item: &Attributes, name: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(as_number::<i128>(item, name)? * 1_000).ok()
+}
