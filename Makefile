@@ -29,7 +29,7 @@ test: test-rust template test-e2e ## Run all tests, those against moto included
 test-rust:
 	$(call timed,cargo $(NEXTEST) --workspace)
 
-test-e2e: quick $(VENV)/e2e ## Run the built functions against moto
+test-e2e: quick quick-history $(VENV)/e2e ## Run the built functions against moto
 	$(BIN)/python -m pytest -c tests/e2e/pytest.ini tests/e2e
 
 lint: ## Check formatting and lints
@@ -66,9 +66,12 @@ bench-scan: ## Time and memory of `rescind scan` over generated accounts
 clean: ## Remove what these commands made, but not what cargo built
 	rm -rf $(VENV) dist .aws-sam
 
-.PHONY: quick
+.PHONY: quick quick-history
 quick:
 	$(call timed,cargo build --quiet --profile quick $(PACKAGES))
+
+quick-history:
+	$(call timed,cargo build --quiet --profile quick -p rescind-cli -p rescind-aws --bin rescind --example history_conformance)
 
 # Two stamps, so that the demonstration need not wait for the template's checkers.
 $(VENV)/e2e: tests/e2e/requirements.txt

@@ -3,13 +3,16 @@
 mod ceiling;
 mod check;
 mod compare;
+mod diff;
 mod event;
 mod explain;
+mod history;
 mod lint;
 mod replay;
 mod scan;
 mod settings;
 mod test;
+mod undo;
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +41,9 @@ enum Command {
     Scan(scan::Args),
     Ceiling(ceiling::Args),
     Settings(settings::Args),
+    History(history::Args),
+    Diff(diff::Args),
+    Undo(undo::Args),
 }
 
 impl Cli {
@@ -53,6 +59,9 @@ impl Cli {
             Command::Scan(args) => scan::run(&args, out),
             Command::Ceiling(args) => ceiling::run(&args, out),
             Command::Settings(args) => settings::run(&args, out),
+            Command::History(args) => history::run(&args, out),
+            Command::Diff(args) => diff::run(&args, out),
+            Command::Undo(args) => undo::run(&args, out),
         }
     }
 }

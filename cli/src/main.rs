@@ -14,6 +14,7 @@ mod explanation;
 mod facts;
 mod input;
 mod output;
+mod past;
 mod quote;
 mod sarif;
 mod status;

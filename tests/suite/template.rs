@@ -179,7 +179,45 @@ fn the_lockdown_policies_are_made_of_what_make_package_renders() {
 }
 
 /// The template, with what it refers to by name in place of the reference.
-pub(crate) fn template() -> Value {
+pub(crate) #[test]
+fn only_operators_make_holds() {
+    let template = template();
+    let keys = |statement: &Value| {
+        let of = |operator: &str| strings(&statement["Condition"][operator]["dynamodb:LeadingKeys"]);
+        [of("ForAllValues:StringLike"), of("ForAllValues:StringEquals")].concat()
+    };
+    for function in FUNCTIONS {
+        let writing: Vec<_> = statements(&template, function)
+            .filter(|statement| {
+                let actions = strings(&statement["Action"]);
+                actions.iter().any(|action| action.starts_with("dynamodb:") && !reads(action))
+            })
+            .collect();
+        let [write] = writing[..] else { panic!("{function} writes to the table in one way") };
+        assert_eq!(keys(write), ["role#*", "name#*", "account#*", "notice#*"], "{function}");
+        assert_eq!(write["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{function}");
+    }
+    let operators = &template["Resources"]["HistoryOperators"]["Properties"]["PolicyDocument"]["Statement"];
+    assert_eq!(keys(&operators[1]), ["holds"]);
+}
+
+#[test]
+fn the_history_outlives_the_stack_and_can_be_restored() {
+    let template = template();
+    let table = &template["Resources"]["History"];
+    assert_eq!([&table["DeletionPolicy"], &table["UpdateReplacePolicy"]], ["Retain", "Retain"]);
+    let properties = &table["Properties"];
+    assert_eq!(properties["DeletionProtectionEnabled"], true);
+    assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(properties["SSESpecification"]["SSEType"], "KMS");
+    assert_eq!(properties["TimeToLiveSpecification"]["AttributeName"], "expires");
+}
+
+fn reads(action: &str) -> bool {
+    ["dynamodb:GetItem", "dynamodb:Query"].contains(&action)
+}
+
+fn template() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
     let mut text = std::fs::read_to_string(path).unwrap();
     for tag in ["!Ref ", "!GetAtt ", "!Sub ", "!Join ", "!Not ", "!Equals "] {

@@ -104,3 +104,14 @@ fn every_function_has_events_for_every_way_it_can_end() {
         }
     }
 }
+
+#[test]
+fn only_undoing_asks_for_the_permit_of_an_operator() {
+    let files = ["shared", "functions", "cli"].into_iter().flat_map(rust_files);
+    let asking: Vec<_> = files
+        .filter(|(_, text)| text.contains("of_operator"))
+        .map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(asking.iter().collect::<std::collections::BTreeSet<_>>().len(), 2, "{asking:?}");
+    assert!(asking.iter().all(|name| ["permit.rs", "apply.rs"].contains(&name.as_str())), "{asking:?}");
+}

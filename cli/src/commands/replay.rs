@@ -12,6 +12,8 @@ use remediation::Function;
 use remediation::decode::{self, Decoded};
 use remediation::embedded::Embedded;
 use remediation::embedded::world::{VirtualClock, World};
+use remediation::history::file::FileHistory;
+use remediation::history::log::Entry;
 use remediation::history::memory::MemoryHistory;
 use remediation::outcome::Outcome;
 use remediation::pass::{self, Context, Passed, Patience};
@@ -23,6 +25,7 @@ use self::messages::Message;
 use crate::clock;
 use crate::input;
 use crate::output::{Format, Out};
+use crate::past;
 use crate::status::Status;
 
 /// Replay events on an account in memory: what is found, and what is done?
@@ -50,6 +53,9 @@ pub(crate) struct Args {
     /// How far to go; of this and the settings the weaker holds
     #[arg(long, value_enum, default_value_t)]
     mode: ModeFlag,
+    /// Keep what happens in the history in this folder, and go by what it knows
+    #[arg(long, value_name = "DIR")]
+    history: Option<String>,
     /// How to print what happened; json prints the record of each pass
     #[arg(long, value_enum, default_value_t)]
     output: Format,
@@ -83,6 +89,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let settings = Settings::read_with_files(&text.text, &input::beside(&args.settings))
         .with_context(|| format!("`{}`", text.name))?;
     let dump = args.account_dump.as_deref().map(dump).transpose()?;
+    let history = args.history.as_deref().map(|folder| past::files(folder, out)).transpose()?;
+    let known = history.as_ref().map(FileHistory::entries).unwrap_or_default();
     let mut stages: BTreeMap<String, Stage> = BTreeMap::new();
     let mut status = Status::Yes;
     for file in &args.files {
@@ -90,10 +98,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
             let place = message.place(args.account.as_deref(), dump.as_ref())?;
             let stage = match stages.remove(&place.account) {
                 Some(stage) => stage,
-                None => Stage::new(&settings, place, args.mode, dump.clone())?,
+                None => Stage::new(&settings, place, args, dump.clone(), known.clone())?,
             };
             let stage = stages.entry(stage.account.clone()).or_insert(stage);
             status = status.and(stage.play(&message, args.output, out)?);
+        }
+    }
+    for stage in stages.values() {
+        for entry in stage.world.history.entries().into_iter().skip(known.len()) {
+            history.as_ref().map_or(Ok(()), |history| history.push(entry))?;
         }
     }
     Ok(status)
@@ -114,18 +127,19 @@ impl Stage {
     fn new(
         settings: &Settings,
         place: Place,
-        mode: ModeFlag,
+        args: &Args,
         dump: Option<Embedded>,
+        known: Vec<Entry>,
     ) -> anyhow::Result<Self> {
         let account = Account { partition: place.partition.clone(), id: AccountId::parse(&place.account)? };
-        let cap = match mode {
+        let cap = match args.mode {
             ModeFlag::Monitor => Mode::Monitor,
             ModeFlag::Enforce => Mode::Enforce,
         };
         let embedded = dump.unwrap_or_else(|| Embedded::new(&place.partition, &place.account));
         let all = |account| Authority::of(Function::Sweep, account);
         Ok(Self {
-            world: World::new(embedded, all, MemoryHistory::default(), &Function::ALL, clock::now()),
+            world: World::new(embedded, all, MemoryHistory::of(known), &Function::ALL, clock::now()),
             rules: settings.rules(&account, cap)?,
             account: place.account,
         })

@@ -40,6 +40,7 @@ pub use provider::{IdentityProvider, ProviderKind};
 pub use repair::contain::{
     NoRoom, contain_permissions, contain_trust, release as release_containments, without_containments,
 };
+pub use repair::principals::{principals, without_principals};
 pub use repair::revoke::{Exposure, NotRevoked, Since, calls_for_revocation, revocation, spent_revocations};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use rules::{Account, Protected, Rules};

@@ -5,10 +5,12 @@
 //! - [`narrow`]: take the guilty part away and keep every other byte.
 //! - [`inert`]: the trust policy that lets nobody in, for a role in which nothing is safe.
 //! - [`contain`]: deny what an opponent puts back again and again.
+//! - [`principals`]: whom a trust policy names.
 //! - [`revoke`]: end the sessions that were issued while the role was unsafe.
 
 pub(crate) mod accepted;
 pub(crate) mod contain;
 pub(crate) mod inert;
 pub(crate) mod narrow;
+pub(crate) mod principals;
 pub(crate) mod revoke;

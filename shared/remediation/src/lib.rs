@@ -18,6 +18,7 @@ pub mod pass;
 pub mod ports;
 pub mod record;
 pub mod trigger;
+pub mod undo;
 
 pub use function::Function;
 pub use iam_error::IamError;

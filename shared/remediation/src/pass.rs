@@ -13,7 +13,7 @@ mod managed;
 mod one_role;
 mod read;
 mod revoke;
-mod shows;
+pub(crate) mod shows;
 mod sweep;
 mod trusters;
 mod unfinished;
@@ -232,6 +232,6 @@ impl<P: Ports> Pass<'_, P> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 pub(crate) use tests::fixture::block_on;

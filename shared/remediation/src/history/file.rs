@@ -77,7 +77,11 @@ impl FileHistory {
         self.memory.entries()
     }
 
-    fn push(&self, entry: Entry) -> Result<(), PortError> {
+    /// Appends an entry. Holds come in only here; functions have no code that makes one.
+    ///
+    /// # Errors
+    /// The file takes no more lines.
+    pub fn push(&self, entry: Entry) -> Result<(), PortError> {
         self.write(&mut self.lines(), entry)
     }
 

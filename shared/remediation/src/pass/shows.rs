@@ -5,14 +5,14 @@ use guardrails::{Permissions, PolicyArn, PolicyName, Role, Step};
 use crate::document::digest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shows {
+pub(crate) enum Shows {
     Before,
     After,
     /// Someone else wrote.
     Neither,
 }
 
-pub(super) fn shows(role: &Role, step: &Step) -> Shows {
+pub(crate) fn shows(role: &Role, step: &Step) -> Shows {
     let text = |before: Option<&str>, after: Option<&str>, live: Option<&str>| {
         sides(before.map(digest), after.map(digest), live.map(digest))
     };

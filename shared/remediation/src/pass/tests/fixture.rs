@@ -16,12 +16,12 @@ use crate::outcome::{Next, Outcome};
 use crate::pass::{Context, Passed, Patience, handle};
 use crate::ports::Ports;
 
-pub(super) const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 /// 2026-11-20T10:00:00Z
-pub(super) const EVENT: OffsetDateTime = at(1795168800);
-pub(super) const NOW: OffsetDateTime = at(1795168800 + 5);
+pub(crate) const EVENT: OffsetDateTime = at(1795168800);
+pub(crate) const NOW: OffsetDateTime = at(1795168800 + 5);
 /// Two days later.
-pub(super) const LATE: OffsetDateTime = at(1795341600);
+pub(crate) const LATE: OffsetDateTime = at(1795341600);
 
 const fn at(seconds: i64) -> OffsetDateTime {
     match OffsetDateTime::from_unix_timestamp(seconds) {
@@ -30,40 +30,40 @@ const fn at(seconds: i64) -> OffsetDateTime {
     }
 }
 
-pub(super) const OWN: &str =
+pub(crate) const OWN: &str =
     r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}"#;
-pub(super) const OUTSIDER: &str = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"s3cret-id"}}}"#;
-pub(super) const ADMIN: &str =
+pub(crate) const OUTSIDER: &str = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"s3cret-id"}}}"#;
+pub(crate) const ADMIN: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
-pub(super) fn trust(statements: &[&str]) -> String {
+pub(crate) fn trust(statements: &[&str]) -> String {
     format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
 }
 
-pub(super) fn safe() -> String {
+pub(crate) fn safe() -> String {
     trust(&[OWN])
 }
 
-pub(super) fn unsafe_trust() -> String {
+pub(crate) fn unsafe_trust() -> String {
     trust(&[OWN, OUTSIDER])
 }
 
-pub(super) type Trust = World<TrustOnly<Embedded>, MemoryHistory>;
-pub(super) type Inline = World<InlineOnly<Embedded>, MemoryHistory>;
-pub(super) type All = World<Everything<Embedded>, MemoryHistory>;
+pub(crate) type Trust = World<TrustOnly<Embedded>, MemoryHistory>;
+pub(crate) type Inline = World<InlineOnly<Embedded>, MemoryHistory>;
+pub(crate) type All = World<Everything<Embedded>, MemoryHistory>;
 
 /// An account with the role `app` under this trust policy.
-pub(super) fn account(trust: &str) -> Embedded {
+pub(crate) fn account(trust: &str) -> Embedded {
     let account = Embedded::new("aws", ACCOUNT);
     account.seed(|stored| stored.put_role("/", "app", trust, EVENT - time::Duration::days(1))).unwrap();
     account
 }
 
-pub(super) fn trust_world(account: &Embedded) -> Trust {
+pub(crate) fn trust_world(account: &Embedded) -> Trust {
     World::new(account.clone(), TrustOnly, MemoryHistory::default(), &[], NOW)
 }
 
-pub(super) fn inline_world(account: &Embedded) -> Inline {
+pub(crate) fn inline_world(account: &Embedded) -> Inline {
     World::new(
         account.clone(),
         |iam| InlineOnly(iam, InlineRepair::Rewrite),
@@ -73,16 +73,16 @@ pub(super) fn inline_world(account: &Embedded) -> Inline {
     )
 }
 
-pub(super) fn all_world(account: &Embedded) -> All {
+pub(crate) fn all_world(account: &Embedded) -> All {
     World::new(account.clone(), Everything, MemoryHistory::default(), &[], NOW)
 }
 
-pub(super) fn context(function: Function, mode: Mode) -> Context {
+pub(crate) fn context(function: Function, mode: Mode) -> Context {
     with_settings(function, mode, "", "")
 }
 
 /// The settings below, with one text in place of another.
-pub(super) fn with_settings(function: Function, mode: Mode, instead_of: &str, text: &str) -> Context {
+pub(crate) fn with_settings(function: Function, mode: Mode, instead_of: &str, text: &str) -> Context {
     let yaml = "
 version: 1
 guardrails:
@@ -103,15 +103,15 @@ protected_roles:
     Context { function, rules, own_roles: Vec::new(), patience: Patience::default() }
 }
 
-pub(super) fn enforce(function: Function) -> Context {
+pub(crate) fn enforce(function: Function) -> Context {
     context(function, Mode::Enforce)
 }
 
-pub(super) fn updater() -> Context {
+pub(crate) fn updater() -> Context {
     enforce(Function::UpdateAssumeRolePolicy)
 }
 
-pub(super) fn event(call: &str, parameters: &Value) -> Value {
+pub(crate) fn event(call: &str, parameters: &Value) -> Value {
     json!({
         "source": "aws.iam",
         "detail-type": "AWS API Call via CloudTrail",
@@ -128,15 +128,15 @@ pub(super) fn event(call: &str, parameters: &Value) -> Value {
     })
 }
 
-pub(super) fn update(document: &str) -> Value {
+pub(crate) fn update(document: &str) -> Value {
     event("UpdateAssumeRolePolicy", &json!({"roleName": "app", "policyDocument": document}))
 }
 
-pub(super) fn put_inline(document: &str) -> Value {
+pub(crate) fn put_inline(document: &str) -> Value {
     event("PutRolePolicy", &json!({"roleName": "app", "policyName": "p", "policyDocument": document}))
 }
 
-pub(super) fn by_hand(role: &str) -> Value {
+pub(crate) fn by_hand(role: &str) -> Value {
     json!({"role": role})
 }
 
@@ -148,18 +148,18 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-pub(super) fn pass_all<P: Ports>(world: &P, context: &Context, message: &Value) -> Vec<Passed> {
+pub(crate) fn pass_all<P: Ports>(world: &P, context: &Context, message: &Value) -> Vec<Passed> {
     block_on(handle(world, context, message, None))
 }
 
-pub(super) fn pass<P: Ports>(world: &P, context: &Context, message: &Value) -> Passed {
+pub(crate) fn pass<P: Ports>(world: &P, context: &Context, message: &Value) -> Passed {
     let mut passed = pass_all(world, context, message);
     assert_eq!(passed.len(), 1, "one role, one end");
     passed.remove(0)
 }
 
 /// Delivers the message again as often as asked for, and returns every end.
-pub(super) fn until_done<A: Read + Write>(
+pub(crate) fn until_done<A: Read + Write>(
     world: &World<A, MemoryHistory>,
     context: &Context,
     message: &Value,
@@ -177,24 +177,24 @@ pub(super) fn until_done<A: Read + Write>(
     panic!("never done: {:?}", all.iter().map(|passed| passed.outcome.name()).collect::<Vec<_>>());
 }
 
-pub(super) fn names(passed: &[Passed]) -> Vec<&'static str> {
+pub(crate) fn names(passed: &[Passed]) -> Vec<&'static str> {
     passed.iter().map(|passed| passed.outcome.name()).collect()
 }
 
-pub(super) fn live(account: &Embedded) -> String {
+pub(crate) fn live(account: &Embedded) -> String {
     account.stored().trust(&RoleName::parse("app").unwrap()).unwrap()
 }
 
 /// Nobody outside is let in.
-pub(super) fn is_safe(trust: &str) -> bool {
+pub(crate) fn is_safe(trust: &str) -> bool {
     !trust.contains("999988887777")
 }
 
-pub(super) fn role(account: &Embedded, name: &str) -> Role {
+pub(crate) fn role(account: &Embedded, name: &str) -> Role {
     use crate::ports::ReadRole as _;
     block_on(account.role(&RoleName::parse(name).unwrap())).unwrap()
 }
 
-pub(super) fn is_repaired(outcome: &Outcome) -> bool {
+pub(crate) fn is_repaired(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Repaired(_))
 }
