@@ -81,7 +81,7 @@ pub async fn plan<R: Read>(read: &R, repair: &Repair) -> Result<Undo, CannotUndo
         return Err(CannotUndo::Nothing);
     };
     let written = written(repair);
-    let live = live(read, &intent.role, facet_of(&written)).await?;
+    let live = read_live(read, &intent.role, facet_of(&written)).await?;
     if live.id != intent.role_id {
         return Err(CannotUndo::Recreated(live.arn));
     }
@@ -147,7 +147,7 @@ impl Undo {
     }
 }
 
-async fn live<R: Read>(read: &R, role: &RoleArn, facet: Facet) -> Result<Role, CannotUndo> {
+async fn read_live<R: Read>(read: &R, role: &RoleArn, facet: Facet) -> Result<Role, CannotUndo> {
     match read.read(role.name(), facet).await {
         Ok(live) => Ok(live),
         Err(IamError::Absent(_)) => Err(CannotUndo::Gone(role.clone())),

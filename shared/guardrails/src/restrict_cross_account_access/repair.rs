@@ -132,7 +132,21 @@ fn restored(
     let proof = vec![safe(question, &new), comes_back];
     let sentence =
         format!("put the last good trust policy back{}", pruned(&ids).replace("and with it", "less"));
-    Some(planned(role, new.text, Strategy::Restore, proof, sentence))
+    let lasting = without_mortals(question, &new);
+    let mut step = planned(role, new.text, Strategy::Restore, proof, sentence);
+    let put = |after| Step::PutTrust { before: role.trust.clone(), after };
+    step.fallbacks.splice(0..0, lasting.map(put));
+    Some(step)
+}
+
+/// The document without the roles and users that it names, should IAM refuse it because one of them was
+/// deleted since: which one, nobody says.
+fn without_mortals(question: &Question, document: &Document) -> Option<String> {
+    let gone = crate::principals(&document.text).into_iter();
+    let gone = gone.filter(|text| text.contains(":role/") || text.contains(":user/")).collect::<Vec<_>>();
+    let left = Document::read(crate::without_principals(&document.text, &gone)?).ok()?;
+    let is_good = narrow::allowing(&left).next().is_some() && question.ask(&left) == Verdict::Closed;
+    (is_good && !gone.is_empty()).then_some(left.text)
 }
 
 fn quarantined(question: &Question, role: &Role) -> Option<PlannedStep> {

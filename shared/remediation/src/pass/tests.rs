@@ -10,6 +10,7 @@ mod laws;
 mod lockdown;
 mod notices;
 mod outcomes;
+mod past;
 mod records;
 mod revocation;
 mod sweep;

@@ -3,7 +3,7 @@
 use guardrails::{Guardrail, Permit, Role, Step};
 use time::OffsetDateTime;
 
-use super::{CannotUndo, Undo, facet_of, live, object};
+use super::{CannotUndo, Undo, facet_of, object, read_live};
 use crate::authority::{Read, Write};
 use crate::history::{Archive, Hold};
 use crate::iam_error::IamError;
@@ -49,7 +49,7 @@ pub async fn apply<I: Read + Write, A: Archive>(
 /// The role as it is read back.
 async fn write<I: Read + Write>(iam: &I, undo: &Undo) -> Result<Role, CannotUndo> {
     for step in &undo.steps {
-        let role = live(iam, &undo.live.arn, facet_of(std::slice::from_ref(step))).await?;
+        let role = read_live(iam, &undo.live.arn, facet_of(std::slice::from_ref(step))).await?;
         if role.id != undo.live.id {
             return Err(CannotUndo::Recreated(role.arn));
         }
@@ -62,7 +62,7 @@ async fn write<I: Read + Write>(iam: &I, undo: &Undo) -> Result<Role, CannotUndo
             Err(error) => return Err(error.into()),
         }
     }
-    live(iam, &undo.live.arn, undo.facet()).await
+    read_live(iam, &undo.live.arn, undo.facet()).await
 }
 
 /// An operator takes a repair back with credentials of their own; no mode is asked.

@@ -11,6 +11,9 @@ use crate::pass::block_on;
 use crate::pass::tests::fixture::*;
 use crate::record::RoleState;
 
+const EC2: &str =
+    r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}"#;
+
 /// An account whose role was repaired, and the repair.
 fn repaired(trust: &str) -> (Embedded, Trust, RepairId) {
     let account = account(trust);
@@ -43,7 +46,7 @@ fn what_was_undone_is_held_and_another_document_is_repaired() {
     assert!(matches!(held.outcome, Outcome::Held { .. }), "{:?}", held.outcome);
     assert_eq!(account.writes(), writes);
     // Only exactly this document is held, and only until then.
-    account.seed(|stored| stored.put_trust("app", &trust(&[OUTSIDER, OWN, OWN])));
+    account.seed(|stored| stored.put_trust("app", &trust(&[OUTSIDER])));
     assert!(is_repaired(&pass(&world, &updater(), &by_hand("app")).outcome));
     account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
     world.clock.advance(Duration::from_secs(3_601));
@@ -67,7 +70,7 @@ fn a_repair_that_did_not_live_to_tell_can_be_undone() {
 fn a_role_that_changed_since_is_left_alone() {
     let (account, world, id) = repaired(&unsafe_trust());
     let undo = planned(&account, &world, &id).unwrap();
-    account.seed(|stored| stored.put_trust("app", &trust(&[OWN, OWN])));
+    account.seed(|stored| stored.put_trust("app", &trust(&[EC2])));
     assert!(matches!(planned(&account, &world, &id), Err(CannotUndo::Changed { .. })));
     // Changed between the look and the write: nothing is written, and nothing stays held.
     let writes = account.writes();
