@@ -40,7 +40,7 @@ Examples:
 enum Event {
     Version(Box<RoleVersion>),
     Repair(Box<Repair>),
-    Hold(Hold),
+    Hold(Box<Hold>),
 }
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
@@ -54,7 +54,7 @@ async fn tell<A: Archive>(args: &Args, archive: &A, out: &mut Out) -> anyhow::Re
     let holds = archive.all_holds(clock::now()).await?;
     let Some(role) = args.role.as_deref().filter(|_| !args.holds) else {
         for hold in holds {
-            print(&Event::Hold(hold), args.output, out)?;
+            print(&Event::Hold(Box::new(hold)), args.output, out)?;
         }
         return Ok(Status::Yes);
     };
@@ -69,7 +69,9 @@ async fn tell<A: Archive>(args: &Args, archive: &A, out: &mut Out) -> anyhow::Re
             .map(|version| Event::Version(Box::new(version)))
             .collect();
         events.extend(archive.repairs(&id).await?.into_iter().map(|repair| Event::Repair(Box::new(repair))));
-        events.extend(holds.iter().filter(|hold| hold.role_id == id).cloned().map(Event::Hold));
+        events.extend(
+            holds.iter().filter(|hold| hold.role_id == id).cloned().map(|hold| Event::Hold(Box::new(hold))),
+        );
         events.sort_by_key(Event::at);
         for event in &events {
             print(event, args.output, out)?;

@@ -39,12 +39,12 @@ impl Read for LiveAccount {
 }
 
 impl Write for LiveAccount {
-    fn may(&self, step: &Step) -> bool {
-        self.trust.may(step) || self.inline.may(step)
+    fn may(&self, permit: &Permit, step: &Step) -> bool {
+        self.trust.may(permit, step) || self.inline.may(permit, step)
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
-        if self.trust.may(step) {
+        if self.trust.may(permit, step) {
             return self.trust.write(permit, role, step).await;
         }
         self.inline.write(permit, role, step).await

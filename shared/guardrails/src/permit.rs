@@ -20,8 +20,8 @@ pub enum Mode {
     Enforce,
 }
 
-/// Proof that the settings let this guardrail write. Only [`Permit::for_mode`] makes one for functions, and every port
-/// that writes asks for it.
+/// Proof that the settings let this guardrail write. Only [`Permit::for_mode`] makes one for functions, and
+/// every port that writes asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit {
     guardrail: Guardrail,
@@ -45,7 +45,7 @@ impl Permit {
     /// it: a test holds that undoing is the one place that asks.
     #[must_use]
     pub fn of_operator(guardrail: Guardrail) -> Self {
-        Self { guardrail }
+        Self { guardrail, lockdown: None }
     }
 
     /// The guardrail that may write.

@@ -54,7 +54,7 @@ pub enum CannotUndo {
     #[error("`{role}` was changed since the repair: {what} is not what the repair left; edit it by hand")]
     Changed {
         /// The role.
-        role: RoleArn,
+        role: Box<RoleArn>,
         /// Which part of it.
         what: String,
     },
@@ -96,7 +96,7 @@ pub async fn plan<R: Read>(read: &R, repair: &Repair) -> Result<Undo, CannotUndo
     };
     for step in written.iter().rev().map(Step::inverse) {
         let what = object(&step);
-        let changed = || CannotUndo::Changed { role: intent.role.clone(), what: what.clone() };
+        let changed = || CannotUndo::Changed { role: Box::new(intent.role.clone()), what: what.clone() };
         match shows(&undo.restored, &step) {
             Shows::After => continue,
             Shows::Neither => return Err(changed()),

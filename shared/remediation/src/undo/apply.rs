@@ -21,7 +21,7 @@ pub async fn apply<I: Read + Write, A: Archive>(
     until: OffsetDateTime,
     by: &str,
 ) -> Result<Vec<Hold>, CannotUndo> {
-    if let Some(step) = undo.steps.iter().find(|step| !iam.may(step)) {
+    if let Some(step) = undo.steps.iter().find(|step| !iam.may(&permit(step), step)) {
         return Err(CannotUndo::Beyond(object(step)));
     }
     let holds = undo.holds(now, until, by);
@@ -54,7 +54,7 @@ async fn write<I: Read + Write>(iam: &I, undo: &Undo) -> Result<Role, CannotUndo
             return Err(CannotUndo::Recreated(role.arn));
         }
         if shows(&role, step) == Shows::Neither {
-            return Err(CannotUndo::Changed { role: role.arn, what: object(step) });
+            return Err(CannotUndo::Changed { role: Box::new(role.arn), what: object(step) });
         }
         match iam.write(&permit(step), undo.name(), step).await {
             Ok(()) => {}
