@@ -3,18 +3,24 @@
 
 use guardrails::{Facet, Permit, Role, RoleName, Step};
 use remediation::IamError;
-use remediation::authority::{InlineOnly, Read, TrustOnly, Write};
+use remediation::authority::{
+    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, Read, ReadOnly, TrustOnly, VersionOnly, Write,
+};
 
 use crate::client::Clients;
 use crate::environment::{Environment, EnvironmentError};
-use crate::iam::{FullReader, InlineWriter, TrustWriter};
+use crate::iam::{AttachmentWriter, BoundaryWriter, FullReader, InlineWriter, TrustWriter, VersionWriter};
 
-/// An account as a person sees it.
+/// An account as a person sees it: what all functions together may write. Boundaries that a repair set are not
+/// taken away from here.
 #[derive(Debug)]
 pub struct LiveAccount {
-    read: InlineOnly<FullReader>,
+    read: ReadOnly<FullReader>,
     trust: TrustOnly<TrustWriter>,
     inline: InlineOnly<InlineWriter>,
+    attachments: AttachmentsOnly<AttachmentWriter>,
+    versions: VersionOnly<VersionWriter>,
+    boundary: BoundaryOnly<BoundaryWriter>,
 }
 
 impl LiveAccount {
@@ -25,9 +31,12 @@ impl LiveAccount {
     pub fn from_environment() -> Result<Self, EnvironmentError> {
         let client = Clients::new(Environment::read_for_people()?.into()).iam();
         Ok(Self {
-            read: InlineOnly(FullReader::new(client.clone())),
+            read: ReadOnly(FullReader::new(client.clone())),
             trust: TrustOnly(TrustWriter::new(client.clone())),
-            inline: InlineOnly(InlineWriter::new(client)),
+            inline: InlineOnly(InlineWriter::new(client.clone()), InlineRepair::Rewrite),
+            attachments: AttachmentsOnly(AttachmentWriter::new(client.clone())),
+            versions: VersionOnly(VersionWriter::new(client.clone())),
+            boundary: BoundaryOnly(BoundaryWriter::new(client)),
         })
     }
 }
@@ -39,14 +48,21 @@ impl Read for LiveAccount {
 }
 
 impl Write for LiveAccount {
-    fn may(&self, permit: &Permit, step: &Step) -> bool {
-        self.trust.may(permit, step) || self.inline.may(permit, step)
+    fn may(&self, _: &Permit, step: &Step) -> bool {
+        !matches!(step, Step::DeleteBoundary { .. })
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
-        if self.trust.may(permit, step) {
-            return self.trust.write(permit, role, step).await;
+        match step {
+            Step::PutTrust { .. } => self.trust.write(permit, role, step).await,
+            Step::PutInline { .. } | Step::DeleteInline { .. } => self.inline.write(permit, role, step).await,
+            Step::AttachPolicy { .. } | Step::DetachPolicy { .. } => {
+                self.attachments.write(permit, role, step).await
+            }
+            Step::SetDefaultVersion { .. } => self.versions.write(permit, role, step).await,
+            Step::PutBoundary { .. } | Step::DeleteBoundary { .. } => {
+                self.boundary.write(permit, role, step).await
+            }
         }
-        self.inline.write(permit, role, step).await
     }
 }
