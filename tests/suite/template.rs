@@ -178,8 +178,7 @@ fn the_lockdown_policies_are_made_of_what_make_package_renders() {
     }
 }
 
-/// The template, with what it refers to by name in place of the reference.
-pub(crate) #[test]
+#[test]
 fn only_operators_make_holds() {
     let template = template();
     let keys = |statement: &Value| {
@@ -194,7 +193,7 @@ fn only_operators_make_holds() {
             })
             .collect();
         let [write] = writing[..] else { panic!("{function} writes to the table in one way") };
-        assert_eq!(keys(write), ["role#*", "name#*", "account#*", "notice#*"], "{function}");
+        assert_eq!(keys(&write), ["role#*", "name#*", "account#*", "notice#*"], "{function}");
         assert_eq!(write["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{function}");
     }
     let operators = &template["Resources"]["HistoryOperators"]["Properties"]["PolicyDocument"]["Statement"];
@@ -217,7 +216,8 @@ fn reads(action: &str) -> bool {
     ["dynamodb:GetItem", "dynamodb:Query"].contains(&action)
 }
 
-fn template() -> Value {
+/// The template, with what it refers to by name in place of the reference.
+pub(crate) fn template() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
     let mut text = std::fs::read_to_string(path).unwrap();
     for tag in ["!Ref ", "!GetAtt ", "!Sub ", "!Join ", "!Not ", "!Equals "] {

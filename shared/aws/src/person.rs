@@ -9,7 +9,9 @@ use remediation::authority::{
 
 use crate::client::Clients;
 use crate::environment::{Environment, EnvironmentError};
-use crate::iam::{AttachmentWriter, BoundaryWriter, FullReader, InlineWriter, TrustWriter, VersionWriter};
+use crate::iam::{
+    Adapter, AttachmentWriter, BoundaryWriter, FullReader, InlineWriter, TrustWriter, VersionWriter,
+};
 
 /// An account as a person sees it: what all functions together may write. Boundaries that a repair set are not
 /// taken away from here.
@@ -29,14 +31,15 @@ impl LiveAccount {
     /// # Errors
     /// Region or credentials are missing.
     pub fn from_environment() -> Result<Self, EnvironmentError> {
-        let client = Clients::new(Environment::read_for_people()?.into()).iam();
+        let client = &Clients::new(Environment::read_for_people()?.into()).iam();
+        let inline = InlineRepair::Rewrite;
         Ok(Self {
-            read: ReadOnly(FullReader::new(client.clone())),
-            trust: TrustOnly(TrustWriter::new(client.clone())),
-            inline: InlineOnly(InlineWriter::new(client.clone()), InlineRepair::Rewrite),
-            attachments: AttachmentsOnly(AttachmentWriter::new(client.clone())),
-            versions: VersionOnly(VersionWriter::new(client.clone())),
-            boundary: BoundaryOnly(BoundaryWriter::new(client)),
+            read: Adapter::over(client, inline),
+            trust: Adapter::over(client, inline),
+            inline: Adapter::over(client, inline),
+            attachments: Adapter::over(client, inline),
+            versions: Adapter::over(client, inline),
+            boundary: Adapter::over(client, inline),
         })
     }
 }
