@@ -192,8 +192,8 @@ fn only_operators_make_holds() {
                 actions.iter().any(|action| action.starts_with("dynamodb:") && !reads(action))
             })
             .collect();
-        let [write] = writing[..] else { panic!("{function} writes to the table in one way") };
-        assert_eq!(keys(&write), ["role#*", "name#*", "account#*", "notice#*"], "{function}");
+        let [write] = &writing[..] else { panic!("{function} writes to the table in one way") };
+        assert_eq!(keys(write), ["role#*", "name#*", "account#*", "notice#*"], "{function}");
         assert_eq!(write["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{function}");
     }
     let operators = &template["Resources"]["HistoryOperators"]["Properties"]["PolicyDocument"]["Statement"];

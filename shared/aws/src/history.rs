@@ -90,6 +90,10 @@ impl History for Kept {
         ask!(self.end_baseline(account, at))
     }
 
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
+        ask!(self.unfinished(role, facet))
+    }
+
     async fn repairs_since(
         &self,
         role: &RoleId,

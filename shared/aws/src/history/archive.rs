@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::item::{KEPT, as_text, expires};
 use super::key::{self, HOLDS, Key, REPAIRS};
-use super::memory::instant;
+use super::memory::{instant, is_outcome};
 use super::store::{Range, Table};
 
 impl Archive for Table {
@@ -56,7 +56,7 @@ impl Table {
     async fn repairs_in(&self, range: &Range) -> Result<Vec<Repair>, PortError> {
         let (mut intents, mut records) = (Vec::new(), Vec::new());
         for item in self.query(range).await? {
-            if as_text(&item, "sk").is_some_and(|sort| sort.ends_with("#outcome")) {
+            if is_outcome(&item) {
                 records.push(self.value::<Record>(&item).await?);
             } else {
                 intents.push(self.value::<Intent>(&item).await?);

@@ -39,7 +39,8 @@ impl History for Table {
             values: vec![(":checksum", text(&sum))],
         };
         let key = Key::intent(intent);
-        let attributes = [("checksum".to_owned(), text(&sum)), expires(intent.at + KEPT)].into();
+        let facet = ("facet".to_owned(), text(facet_word(intent.facet)));
+        let attributes = [facet, ("checksum".to_owned(), text(&sum)), expires(intent.at + KEPT)].into();
         if self.put_value(&key, intent, attributes, Some(condition)).await? {
             return Ok(());
         }
@@ -49,7 +50,8 @@ impl History for Table {
     async fn append(&self, record: &Record) -> Result<(), PortError> {
         let Some(role) = &record.role_id else { return Ok(()) };
         if let Some(repair) = &record.repair {
-            let written = record.times.written.map(|at| ("written".to_owned(), number(micros(at))));
+            let written = record.times.written.filter(|_| record.is_repair());
+            let written = written.map(|at| ("written".to_owned(), number(micros(at))));
             let facet = ("facet".to_owned(), text(facet_word(record.facet)));
             let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(written).collect();
             self.put_value(&Key::outcome(repair), record, attributes, None).await?;
@@ -85,6 +87,20 @@ impl History for Table {
         let mut item = keyed(&Key::baseline(account));
         item.insert("at".to_owned(), number(micros(at)));
         self.put(item, Some(Condition::is_new())).await.map(|_| ())
+    }
+
+    /// Of the newest entries only: an intent that many repairs came after is nobody's business any more.
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
+        let range = Range::of(key::role_partition(role), REPAIRS);
+        let items = self.query(&Range { newest_first: true, most: MOST_LOOKED_AT, ..range }).await?;
+        let is_over = |item: &&Attributes| {
+            as_text(item, "facet").is_some_and(|word| overlaps(facet_of(word), facet)) && !is_outcome(item)
+        };
+        let Some(newest) = items.iter().find(is_over) else { return Ok(None) };
+        let intent: Intent = self.value(newest).await?;
+        let outcome = Key::outcome(&intent.repair).sort;
+        let is_told = items.iter().any(|item| as_text(item, "sk") == Some(outcome.as_str()));
+        Ok(Some(intent).filter(|_| !is_told))
     }
 
     async fn repairs_since(
@@ -174,6 +190,10 @@ impl Table {
         }
         self.put_value(&Key::version(version), version, attributes, None).await.map(|_| ())
     }
+}
+
+pub(super) fn is_outcome(item: &Attributes) -> bool {
+    as_text(item, "sk").is_some_and(|sort| sort.ends_with("#outcome"))
 }
 
 fn digest(item: &Attributes) -> Option<&str> {
