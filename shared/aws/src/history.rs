@@ -2,7 +2,7 @@
 //!
 //! | partition | sort key | holds |
 //! |---|---|---|
-//! | `role#ID` | `head` | digest and verdict of the newest version of each facet |
+//! | `role#ID` | `head` | digest and verdict of the newest version of each facet; when it was last repaired |
 //! | | `seen#FACET#DIGEST` | when and why a document was first seen |
 //! | | `good#FACET#TIME`, `bad#FACET#TIME` | versions, apart, so that bad ones never crowd out good ones |
 //! | | `repair#START#intent#TIME`, `repair#START#outcome` | what was about to be written, and what came of it |

@@ -16,6 +16,9 @@ use super::store::{Condition, Range, Table};
 /// A pass is longer under way than any function may run.
 const LONGEST_PASS: Duration = Duration::hours(1);
 
+/// The attribute of a head that tells when the role was last repaired.
+const REPAIRED: &str = "repaired";
+
 /// How many good versions are looked at for [`MOST_GOOD`] different ones.
 const MOST_LOOKED_AT: usize = 5 * MOST_GOOD;
 
@@ -55,6 +58,10 @@ impl History for Table {
             let facet = ("facet".to_owned(), text(facet_word(record.facet)));
             let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(written).collect();
             self.put_value(&Key::outcome(repair), record, attributes, None).await?;
+            if let Some(at) = record.times.written.filter(|_| record.is_repair()) {
+                let repaired = (REPAIRED.to_owned(), number(micros(at)));
+                self.set(&Key::head(role), [repaired].into()).await?;
+            }
         }
         self.remember(role, record).await
     }
@@ -109,6 +116,11 @@ impl History for Table {
         facet: Facet,
         since: OffsetDateTime,
     ) -> Result<u32, PortError> {
+        // Most roles were not repaired for long, and their head tells.
+        let repaired = self.head(role).await?.and_then(|head| as_number::<i128>(&head, REPAIRED));
+        if repaired.is_none_or(|at| at < micros(since)) {
+            return Ok(0);
+        }
         let range = Range::of(key::role_partition(role), REPAIRS);
         let range = Range { from: format!("{REPAIRS}{}", timestamp(since - LONGEST_PASS)), ..range };
         let is_counted = |item: &Attributes| {
@@ -157,8 +169,10 @@ impl Table {
         if versions.is_empty() {
             return Ok(());
         }
-        let head = self.get(&Key::head(role)).await?;
-        if let (None, Some(arn)) = (&head, &record.role) {
+        let head = self.last_head(role).await?;
+        let is_first =
+            head.as_ref().is_none_or(|head| parts(Facet::All).all(|part| newest(head, part).is_none()));
+        if let (true, Some(arn)) = (is_first, &record.role) {
             let mut item = keyed(&Key::name(arn.name(), role));
             item.insert("at".to_owned(), number(micros(record.times.started)));
             self.put(item, Some(Condition::is_new())).await?;

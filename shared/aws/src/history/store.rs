@@ -1,13 +1,14 @@
 //! The calls to DynamoDB.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_types::error::display::DisplayErrorContext;
+use guardrails::RoleId;
 use remediation::ports::PortError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +24,8 @@ pub struct Table {
     clients: Clients,
     name: String,
     client: OnceLock<Client>,
+    /// The head that a pass has read, until its record is appended: one read serves both.
+    head: Mutex<Option<(RoleId, Option<Attributes>)>>,
 }
 
 /// A condition on a write, with the values that it names.
@@ -68,7 +71,7 @@ impl Table {
     }
 
     pub(crate) fn new(clients: Clients, name: String) -> Self {
-        Self { clients, name, client: OnceLock::new() }
+        Self { clients, name, client: OnceLock::new(), head: Mutex::default() }
     }
 
     fn client(&self) -> &Client {
@@ -85,6 +88,22 @@ impl Table {
         let call = call.key("pk", text(&key.partition)).key("sk", text(&key.sort));
         let answer = call.send().await.map_err(|error| self.failed("GetItem", error))?;
         Ok(answer.item.map(Attributes::from_iter))
+    }
+
+    /// The head of a role, for the pass that is under way.
+    pub(super) async fn head(&self, role: &RoleId) -> Result<Option<Attributes>, PortError> {
+        let head = self.get(&Key::head(role)).await?;
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Some((role.clone(), head.clone()));
+        Ok(head)
+    }
+
+    /// The head that this pass has read, or a fresh one. A pass asks for it once, at its end.
+    pub(super) async fn last_head(&self, role: &RoleId) -> Result<Option<Attributes>, PortError> {
+        let read = self.head.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match read {
+            Some((of, head)) if of == *role => Ok(head),
+            Some(_) | None => self.get(&Key::head(role)).await,
+        }
     }
 
     /// Puts an item; `false` if the condition does not hold.
