@@ -4,7 +4,7 @@
 use guardrails::{Facet, Permit, Role, RoleName, Step};
 use remediation::IamError;
 use remediation::authority::{
-    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, Read, ReadOnly, TrustOnly, VersionOnly, Write,
+    AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, Read, TrustOnly, VersionOnly, Write,
 };
 
 use crate::client::Clients;
@@ -17,7 +17,7 @@ use crate::iam::{
 /// taken away from here.
 #[derive(Debug)]
 pub struct LiveAccount {
-    read: ReadOnly<FullReader>,
+    read: InlineOnly<FullReader>,
     trust: TrustOnly<TrustWriter>,
     inline: InlineOnly<InlineWriter>,
     attachments: AttachmentsOnly<AttachmentWriter>,
