@@ -1,9 +1,9 @@
 //! What changed between two policies, line by line.
 
+use remediation::log_text::misleads;
 use similar::{ChangeTag, TextDiff};
 
 use crate::output::{self, BAD, FAINT, GOOD, Out};
-use crate::quote::is_harmful;
 
 /// Writes the difference of two documents, however they are laid out.
 pub(crate) fn write(before: &str, after: &str, indent: &str, out: &mut Out) -> std::io::Result<()> {
@@ -77,7 +77,7 @@ struct Layout {
 
 impl Layout {
     fn push(&mut self, char: char) {
-        self.text.push(if is_harmful(char) { '?' } else { char });
+        self.text.push(if misleads(char) { '?' } else { char });
     }
 
     fn end_line(&mut self) {

@@ -5,6 +5,7 @@ use miette::{
     Report, SourceCode, SourceSpan, SpanContents,
 };
 use policy::{Diagnostic, Position, Severity, Span};
+use remediation::log_text::misleads;
 
 use crate::quote::{plain, uncut};
 
@@ -47,7 +48,7 @@ pub(crate) fn draw_note(name: &str, text: &str, at: Position, note: &Note<'_>) -
         report = report.with_code(code);
     }
     if let Some(help) = &note.help {
-        report = report.with_help(help.as_str());
+        report = report.with_help(help.lines().map(uncut).collect::<Vec<_>>().join("\n"));
     }
     let mut drawing = String::new();
     let handler =
@@ -87,13 +88,7 @@ impl Excerpt {
         let start = text.floor_char_boundary(line_start.max(from.saturating_sub(AROUND)));
         let end = text.ceil_char_boundary(line_end.min(to + AROUND));
         let label = SourceSpan::from((from, (to - from).max(1).min(end.saturating_sub(from))));
-        Self {
-            name: name.to_owned(),
-            line: harmless(text.get(start..end).unwrap_or_default()),
-            start,
-            label,
-            at,
-        }
+        Self { name: plain(name), line: harmless(text.get(start..end).unwrap_or_default()), start, label, at }
     }
 }
 
@@ -119,7 +114,7 @@ impl SourceCode for Excerpt {
 fn harmless(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
-        if crate::quote::is_harmful(char) {
+        if misleads(char) {
             safe.extend(std::iter::repeat_n('?', char.len_utf8()));
         } else {
             safe.push(char);

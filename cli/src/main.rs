@@ -46,7 +46,7 @@ fn complain(error: &anyhow::Error) -> Status {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     });
     if !hung_up {
-        anstream::eprintln!("{}: {}", output::painted("error", output::BAD), told(error));
+        output::say(format_args!("{}: {}", output::painted("error", output::BAD), told(error)));
     }
     Status::Input
 }

@@ -1,5 +1,7 @@
 //! Text from elsewhere, made safe to show.
 
+use remediation::log_text::misleads;
+
 /// Longer texts are cut.
 const MAX_CHARS: usize = 160;
 
@@ -20,19 +22,13 @@ pub(crate) fn plain(text: &str) -> String {
 pub(crate) fn uncut(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
-        if is_harmful(char) {
+        if misleads(char) {
             safe.extend(char.escape_unicode());
         } else {
             safe.push(char);
         }
     }
     safe
-}
-
-/// Control characters, and marks that reorder what follows them.
-pub(crate) fn is_harmful(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A few of the texts, each in backticks.

@@ -3,6 +3,8 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::quote::uncut;
+
 /// The log of one run.
 pub(crate) fn log(rules: &[Value], results: &[Value]) -> Value {
     json!({
@@ -33,6 +35,18 @@ const NOT_IN_URI: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}');
+
+/// A plain text message. Brackets would make links of it (section 3.11.6, "Messages with embedded links").
+pub(crate) fn message(text: &str) -> Value {
+    let mut plain = String::with_capacity(text.len());
+    for char in uncut(text).chars() {
+        if matches!(char, '\\' | '[' | ']') {
+            plain.push('\\');
+        }
+        plain.push(char);
+    }
+    json!({"text": plain})
+}
 
 /// A file name as a reference.
 pub(crate) fn uri(name: &str) -> String {

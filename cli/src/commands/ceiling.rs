@@ -123,7 +123,7 @@ fn tell_programs(
 
 /// The document on standard output, so that it can be kept in a file; all else beside it.
 fn tell(ceiling: &DerivedCeiling, unread: &[(String, String)], out: &mut Out) -> std::io::Result<()> {
-    out.line(laid_out(&ceiling.text))?;
+    out.lines(laid_out(&ceiling.text))?;
     for beyond in &ceiling.beyond {
         warn(&format!("user `{}` may do more: {}", beyond.user, beyond.why));
     }
@@ -145,5 +145,5 @@ fn tell(ceiling: &DerivedCeiling, unread: &[(String, String)], out: &mut Out) ->
 }
 
 fn warn(text: &str) {
-    anstream::eprintln!("{}: {text}", output::painted("warning", UNSURE));
+    output::say(format_args!("{}: {text}", output::painted("warning", UNSURE)));
 }

@@ -92,8 +92,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let call = Call { account, arn, document, policy, managed, time: time(args)? };
     let event = event(args.kind, &call)?;
     match args.output {
-        Format::Text => out.line(format_args!("{event:#}"))?,
-        Format::Json => out.line(event)?,
+        Format::Text => out.lines(format_args!("{event:#}"))?,
+        Format::Json => out.document(&event)?,
     }
     Ok(Status::Yes)
 }

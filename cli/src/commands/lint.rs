@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     match args.output {
         Format::Text => linted.iter().try_for_each(|linted| linted.say(out))?,
         Format::Json => linted.iter().try_for_each(|linted| out.json(&Report::of(linted)))?,
-        Format::Sarif => out.line(sarif::log(&linted))?,
+        Format::Sarif => out.document(&sarif::log(&linted))?,
     }
     let at_least = Severity::from(args.fail_on);
     let fails = |linted: &Linted| linted.found.iter().any(|placed| placed.diagnostic.severity >= at_least);
@@ -138,10 +138,11 @@ impl Linted {
     fn say(&self, out: &mut Out) -> std::io::Result<()> {
         for placed in self.found.iter().take(SHOWN) {
             let drawing = excerpt::draw(&self.file.name, &self.file.text, placed.at, &placed.diagnostic);
-            out.line(drawing)?;
+            out.drawing(&drawing)?;
         }
         if self.found.len() > SHOWN {
-            out.line(format_args!("  and {} more\n", self.found.len() - SHOWN))?;
+            out.line(format_args!("  and {} more", self.found.len() - SHOWN))?;
+            out.line("")?;
         }
         out.line(format_args!("{}: {} ({})", self.file.name, self.summary(), self.kind.as_str()))
     }

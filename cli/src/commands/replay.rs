@@ -184,7 +184,7 @@ impl Stage {
         let mut status = Status::Yes;
         for Passed { outcome, record, .. } in &passed {
             match format {
-                Format::Json => out.line(record.line())?,
+                Format::Json => out.document(record)?,
                 Format::Text => story::tell(message, record, out)?,
             }
             status = status.and(status_of(outcome));

@@ -97,14 +97,14 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     match args.output {
         Format::Text => story::tell(&judged, &suggestions, &remarks, args.diff, out)?,
         Format::Json => tell_programs(&judged, out)?,
-        Format::Sarif => out.line(sarif::log(&judged, &dump, &texts))?,
+        Format::Sarif => out.document(&sarif::log(&judged, &dump, &texts))?,
     }
     Ok(status(&judged, args.fail_on.into()))
 }
 
 /// What is said by the way; it never mixes with what programs read.
 fn say(note: &str) {
-    anstream::eprintln!("{}", output::painted(note, FAINT));
+    output::say(output::painted(note, FAINT));
 }
 
 /// Shown on a terminal only.

@@ -124,7 +124,9 @@ impl Judged {
 fn say_broken(file: &str, broken: &Broken, out: &mut Out) -> std::io::Result<()> {
     let Broken { name, wrong } = broken;
     let title = format!("{file}:{}: {}", wrong.line, plain(name));
-    out.line(format_args!("{} {title}\n  {}\n", output::painted("BROKEN", UNSURE), wrong.problem))
+    out.line(format_args!("{} {title}", output::painted("BROKEN", UNSURE)))?;
+    out.line(format_args!("  {}", wrong.problem))?;
+    out.line("")
 }
 
 /// One case for programs.

@@ -10,6 +10,8 @@ mod documents;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod injection;
+#[cfg(test)]
 mod package;
 #[cfg(test)]
 mod replays;

@@ -3,11 +3,12 @@
 
 use std::io::Write as _;
 
+use remediation::log_text::json_line;
 use serde_json::json;
 
 /// Says what is wrong.
 pub(crate) fn error(message: &str) {
-    let mut line = json!({"level": "ERROR", "message": message}).to_string();
+    let mut line = json_line(&json!({"level": "ERROR", "message": message})).unwrap_or_default();
     line.push('\n');
     // Nobody could be told that the log takes no lines.
     let _ = std::io::stdout().lock().write_all(line.as_bytes());

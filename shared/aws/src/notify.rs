@@ -6,6 +6,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use remediation::Notification;
+use remediation::log_text::json_line;
 use remediation::ports::{Notify, PortError};
 
 use crate::client::Clients;
@@ -46,7 +47,7 @@ impl Bus {
 impl Notify for Bus {
     async fn notify(&self, notification: &Notification) -> Result<(), PortError> {
         let Some(bus) = self.clients.environment().bus.clone() else { return Ok(()) };
-        let detail = serde_json::to_string(notification).map_err(|e| PortError(e.to_string()))?;
+        let detail = json_line(notification).map_err(|e| PortError(e.to_string()))?;
         self.publish(&bus, notification.detail_type(), detail).await
     }
 }

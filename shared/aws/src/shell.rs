@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use remediation::LogSentence;
 use remediation::outcome::Outcome;
 use remediation::pass::{self, Context};
 use serde_json::{Value, json};
@@ -109,5 +110,5 @@ fn not_ready(error: &SetupError) -> Diagnostic {
 }
 
 fn diagnostic(kind: &str, message: String) -> Diagnostic {
-    Diagnostic { error_type: kind.to_owned(), error_message: message }
+    Diagnostic { error_type: kind.to_owned(), error_message: LogSentence::new(&message).to_string() }
 }

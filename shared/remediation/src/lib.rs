@@ -22,7 +22,7 @@ pub mod undo;
 
 pub use function::Function;
 pub use iam_error::IamError;
-pub use log_text::LogText;
+pub use log_text::{LogSentence, LogText};
 pub use outcome::{Next, Outcome};
 pub use pass::{Context, OwnRole, Passed, Patience, handle, handle_text, run};
 pub use record::{Notification, Record};

@@ -15,14 +15,14 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 pub use contest::{ContestNote, ContestRecord};
-pub use notification::{Change, Notification};
+pub use notification::{Change, Ended, Notification};
 pub use patch::Patch;
 pub use provider::ProviderRecord;
 pub use state::{PermissionsState, RoleState};
 
 use crate::function::Function;
 use crate::history::RepairId;
-use crate::log_text::LogText;
+use crate::log_text::{LogText, json_line};
 use crate::outcome::Outcome;
 use crate::trigger::{Actor, Along, EventNote};
 
@@ -223,7 +223,7 @@ impl Record {
     /// The record as one line of JSON, without the line's end.
     #[must_use]
     pub fn line(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        json_line(self).unwrap_or_default()
     }
 
     /// Something was written in answer to what was found or to what someone did, and not just on the word of

@@ -31,7 +31,7 @@ fn result(linted: &Linted, placed: &Placed) -> Value {
             Severity::Warning => "warning",
             Severity::Error => "error",
         },
-        "message": {"text": text},
+        "message": sarif::message(&text),
         "locations": [{"physicalLocation": {
             "artifactLocation": {"uri": sarif::uri(&linted.file.name)},
             "region": region(*at, diagnostic.span.of(&linted.file.text)),

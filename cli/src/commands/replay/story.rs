@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::messages::Message;
 use crate::diff;
 use crate::output::{self, BAD, FAINT, GOOD, Out, UNSURE};
-use crate::quote::{plain, quoted};
+use crate::quote::{plain, quoted, uncut};
 
 pub(super) fn tell(message: &Message, record: &Record, out: &mut Out) -> std::io::Result<()> {
     out.line(format_args!("{}: {}", message.name, title(message, record)))?;
@@ -41,7 +41,7 @@ fn found(finding: &FindingRecord) -> String {
     let word = |field: &str| finding.finding.get(field).and_then(Value::as_str).unwrap_or_default();
     let severity = word("severity");
     let style = if matches!(severity, "critical" | "high") { BAD } else { UNSURE };
-    format!("found ({}): {}", output::painted(severity, style), plain_long(word("sentence")))
+    format!("found ({}): {}", output::painted(severity, style), uncut(word("sentence")))
 }
 
 fn say_step(record: &StepRecord, out: &mut Out) -> std::io::Result<()> {
@@ -55,9 +55,9 @@ fn say_step(record: &StepRecord, out: &mut Out) -> std::io::Result<()> {
         StepResult::Failed => "refused by IAM",
         StepResult::NotTried => "not tried",
     };
-    out.line(format_args!("  step: {} ({result})", plain_long(&record.sentence)))?;
+    out.line(format_args!("  step: {} ({result})", uncut(&record.sentence)))?;
     if let Some(error) = &record.error {
-        out.line(format_args!("    {}", plain_long(error.as_str())))?;
+        out.line(format_args!("    {}", uncut(error.as_str())))?;
     }
     match &record.step {
         Step::PutTrust { before, after } => diff::write(before, after, "    ", out),
@@ -80,12 +80,7 @@ fn ended(record: &Record) -> String {
         "unrepaired" | "refused" | "contested" => BAD,
         _ => UNSURE,
     };
-    let why = record.outcome.why.as_deref().map(|why| format!(": {}", plain_long(why))).unwrap_or_default();
+    let why = record.outcome.why.as_deref().map(|why| format!(": {}", uncut(why))).unwrap_or_default();
     let name = record.outcome().replace('_', " ");
     format!("outcome: {}{why}", output::painted(&name, style))
-}
-
-/// A sentence may be longer than the names in it.
-fn plain_long(text: &str) -> String {
-    text.chars().take(2_000).map(|char| if crate::quote::is_harmful(char) { '?' } else { char }).collect()
 }

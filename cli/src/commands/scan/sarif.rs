@@ -66,7 +66,7 @@ fn result(rule: &str, role: &Judged, report: &Report, place: Option<&Place<'_>>)
             Severity::Medium => "warning",
             Severity::High | Severity::Critical => "error",
         },
-        "message": {"text": text},
+        "message": sarif::message(&text),
         "locations": [location],
         // The same finding has the same fingerprint in the next dump, wherever it stands there.
         "partialFingerprints": {

@@ -59,6 +59,6 @@ pub(super) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let rules = rules.with_context(|| format!("`{}`", text.name))?;
     let form = if args.boundary { Lockdown::boundary_document } else { Lockdown::document };
     let document = rules.lockdown().map_or(NOTHING, |lockdown| form(lockdown).text.as_str());
-    out.line(document.trim_end())?;
+    out.lines(document.trim_end())?;
     Ok(Status::Yes)
 }

@@ -86,7 +86,12 @@ impl Problem {
                 help: self.help.clone(),
                 span,
             };
-            return out.line(excerpt::draw_note(&text.name, &text.text, Position { line, column }, &note));
+            return out.drawing(&excerpt::draw_note(
+                &text.name,
+                &text.text,
+                Position { line, column },
+                &note,
+            ));
         }
         let severity = output::painted(
             name(self.severity),

@@ -15,6 +15,6 @@ const SCHEMA: &str = include_str!("../../../../settings/settings.schema.json");
 pub(super) struct Args {}
 
 pub(super) fn run(_: &Args, out: &mut Out) -> anyhow::Result<Status> {
-    out.line(SCHEMA.trim_end())?;
+    out.lines(SCHEMA.trim_end())?;
     Ok(Status::Yes)
 }

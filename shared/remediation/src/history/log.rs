@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Claim, History, Hold, Intent, Known, RoleVersion};
+use crate::log_text::json_line;
 use crate::ports::PortError;
 use crate::record::Record;
 
@@ -47,7 +48,7 @@ pub enum Entry {
 
 impl Entry {
     pub(super) fn line(&self) -> Result<String, PortError> {
-        let mut line = serde_json::to_string(self).map_err(|error| PortError(error.to_string()))?;
+        let mut line = json_line(self).map_err(|error| PortError(error.to_string()))?;
         line.push('\n');
         Ok(line)
     }

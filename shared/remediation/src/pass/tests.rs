@@ -6,6 +6,7 @@ mod crashes;
 pub(crate) mod fixture;
 mod freshness;
 mod functions;
+mod hostile;
 mod laws;
 mod lockdown;
 mod notices;

@@ -18,7 +18,7 @@ pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, provider: &IdentityProvid
     let (outcome, next) = match trusting(pass, provider).await {
         Ok((roles, unread)) => {
             let record = ProviderRecord::of(provider, &roles, unread);
-            let told = LogText::new(&record.sentence);
+            let told = LogText::new(record.sentence.as_str());
             draft.provider_changed(record);
             (Outcome::Unjudged(Unjudged::ProviderChanged(told)), Next::Done)
         }

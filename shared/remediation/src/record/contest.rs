@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::patch::{self, Patch};
 use super::{Record, notification};
+use crate::log_text::LogSentence;
 use crate::outcome::{Contest, Outcome};
 use crate::trigger::Actor;
 
@@ -26,7 +27,7 @@ pub struct ContestNote {
     /// How long after a repair the next one may come, in seconds.
     pub pause_seconds: u64,
     /// Who undoes them, as far as the events tell: all of it text of strangers.
-    pub opponent: String,
+    pub opponent: LogSentence,
     /// What to change in the opponent's code.
     pub patches: Vec<Patch>,
 }
@@ -44,8 +45,8 @@ impl ContestNote {
         Some(Self {
             repairs: contest.repairs,
             pause_seconds: contest.pause_seconds,
-            opponent: opponent(&record.actor),
-            patches: patch::patches(&record.steps, |line| notification::without(line, secrets)),
+            opponent: LogSentence::new(&opponent(&record.actor)),
+            patches: patch::patches(&record.steps, |line| notification::without(line, secrets).to_string()),
         })
     }
 }

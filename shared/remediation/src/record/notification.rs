@@ -3,16 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use guardrails::{Digest, Facet, RoleArn, RoleId, Step};
+use guardrails::{Digest, Facet, RoleId, Step};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{ContestNote, OutcomeRecord, ProviderRecord, Record, StepResult};
+use super::{ContestNote, ProviderRecord, Record, StepResult};
 use crate::function::Function;
 use crate::history::RepairId;
-use crate::log_text::LogText;
+use crate::log_text::{LogSentence, LogText};
 use crate::trigger::{Actor, Along, EventNote};
+
+/// So many findings and steps are told, for a bus takes no more than 256 KB.
+const MOST: usize = 20;
 
 /// One message to people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +33,8 @@ pub struct Notification {
     pub account: String,
     /// The function that ran.
     pub function: Function,
-    /// The role.
-    pub role: Option<RoleArn>,
+    /// The ARN of the role, as far as it is harmless: its path may be markup. The id is exact.
+    pub role: Option<LogText>,
     /// The name that the trigger gave.
     pub role_name: Option<LogText>,
     /// Its unique id.
@@ -39,11 +42,11 @@ pub struct Notification {
     /// What was looked at.
     pub facet: Facet,
     /// How it ended.
-    pub outcome: OutcomeRecord,
+    pub outcome: Ended,
     /// The highest severity among the findings.
     pub severity: Option<String>,
     /// What was wrong, a sentence each.
-    pub findings: Vec<String>,
+    pub findings: Vec<LogSentence>,
     /// What was done, or would be, a sentence each.
     pub steps: Vec<Change>,
     /// The identity provider that changed, with the roles that trust it.
@@ -70,15 +73,25 @@ pub struct Notification {
     pub exposure_ms: Option<u64>,
 }
 
+/// How a pass ended, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The name of the outcome.
+    pub name: String,
+    /// What there is to say beyond it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<LogSentence>,
+}
+
 /// A step, for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// What it takes away or puts back.
-    pub sentence: String,
+    pub sentence: LogSentence,
     /// What came of it.
     pub result: StepResult,
     /// How the documents differ in size, in a few words.
-    pub difference: String,
+    pub difference: LogSentence,
 }
 
 impl Notification {
@@ -112,17 +125,17 @@ impl Notification {
             repair: record.repair.clone(),
             account: record.account.clone(),
             function: record.function,
-            role: record.role.clone(),
+            role: record.role.as_ref().map(|role| LogText::new(role.as_str())),
             role_name: record.role_name.clone(),
             role_id: record.role_id.clone(),
             facet: record.facet,
-            outcome: OutcomeRecord {
+            outcome: Ended {
                 name: record.outcome.name.clone(),
                 why: record.outcome.why.as_deref().map(|why| without(why, &secrets)),
             },
             severity: highest_severity(record),
-            findings: record.findings.iter().map(|f| without(sentence(&f.finding), &secrets)).collect(),
-            steps: record.steps.iter().map(|step| change(step, &secrets)).collect(),
+            findings: findings(record, &secrets),
+            steps: record.steps.iter().take(MOST).map(|step| change(step, &secrets)).collect(),
             provider: record.provider.clone(),
             actor: record.actor.clone(),
             event: record.event.clone(),
@@ -183,6 +196,14 @@ fn id_of_state(record: &Record) -> Digest {
     Digest::of(&parts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(" "))
 }
 
+/// The first ones, and how many there are beyond.
+fn findings(record: &Record, secrets: &BTreeSet<String>) -> Vec<LogSentence> {
+    let told = record.findings.iter().take(MOST).map(|f| without(sentence(&f.finding), secrets));
+    let more = record.findings.len().saturating_sub(MOST);
+    let rest = (more > 0).then(|| LogSentence::new(&format!("and {more} more; the record has them all")));
+    told.chain(rest).collect()
+}
+
 fn sentence(finding: &Value) -> &str {
     finding.get("sentence").and_then(Value::as_str).unwrap_or_default()
 }
@@ -211,7 +232,11 @@ fn change(step: &super::StepRecord, secrets: &BTreeSet<String>) -> Change {
         Step::PutBoundary { after, .. } => format!("the boundary is `{after}`"),
         Step::DeleteBoundary { .. } => "there is no boundary".to_owned(),
     };
-    Change { sentence: without(&step.sentence, secrets), result: step.result, difference }
+    Change {
+        sentence: without(&step.sentence, secrets),
+        result: step.result,
+        difference: LogSentence::new(&difference),
+    }
 }
 
 /// The values of every `sts:ExternalId` in the documents of the record.
@@ -265,9 +290,13 @@ fn strings(value: &Value) -> Vec<String> {
     }
 }
 
-/// The longest first, so that no rest of one remains where another is its beginning.
-pub(super) fn without(text: &str, secrets: &BTreeSet<String>) -> String {
+/// The longest first, so that no rest of one remains where another is its beginning; and before the text is
+/// cut, so that no beginning of one remains.
+pub(super) fn without(text: &str, secrets: &BTreeSet<String>) -> LogSentence {
     let mut secrets: Vec<&String> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[external id]"))
+    let text = secrets
+        .into_iter()
+        .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[external id]"));
+    LogSentence::new(&text)
 }

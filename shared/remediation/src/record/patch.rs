@@ -16,8 +16,9 @@ const MOST_LINES: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patch {
     /// The document.
-    pub document: String,
-    /// The difference, as `diff -u` prints it: `-` before what to take away, `+` before what to add.
+    pub document: LogText,
+    /// The difference, as `diff -u` prints it and a space before: `-` before what to take away, `+` before what
+    /// to add. Without the space a table takes a line for a formula.
     pub lines: Vec<LogText>,
 }
 
@@ -26,8 +27,8 @@ pub(super) fn patches(steps: &[StepRecord], hide: impl Fn(&str) -> String) -> Ve
     let undone = steps.iter().filter_map(|record| patch(&record.step));
     undone
         .map(|(document, lines)| Patch {
-            document,
-            lines: lines.iter().map(|line| LogText::new(&hide(line))).collect(),
+            document: LogText::new(&document),
+            lines: lines.iter().map(|line| LogText::new(&format!(" {}", hide(line)))).collect(),
         })
         .collect()
 }

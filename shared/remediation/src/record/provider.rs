@@ -3,7 +3,7 @@
 use guardrails::{IdentityProvider, ProviderKind, RoleArn};
 use serde::{Deserialize, Serialize};
 
-use crate::log_text::LogText;
+use crate::log_text::{LogSentence, LogText};
 
 /// The most roles that are listed: a notification has room for them, and nobody reads more.
 const MOST_ROLES: usize = 100;
@@ -16,13 +16,13 @@ pub struct ProviderRecord {
     /// Which one; absent where the event does not tell, so that any of its kind is meant.
     pub provider: Option<LogText>,
     /// The roles that trust it, at most 100.
-    pub roles: Vec<RoleArn>,
+    pub roles: Vec<LogText>,
     /// How many there are.
     pub total: usize,
     /// How many roles could not be understood, and so may be more of them.
     pub unread: usize,
     /// The same for people.
-    pub sentence: String,
+    pub sentence: LogSentence,
 }
 
 impl ProviderRecord {
@@ -39,10 +39,10 @@ impl ProviderRecord {
         Self {
             kind: provider.kind(),
             provider: provider.name().map(LogText::new),
-            roles: roles.iter().take(MOST_ROLES).cloned().collect(),
+            roles: roles.iter().take(MOST_ROLES).map(|role| LogText::new(role.as_str())).collect(),
             total: roles.len(),
             unread,
-            sentence: format!("{provider} was changed; {roles_that}{more}"),
+            sentence: LogSentence::new(&format!("{provider} was changed; {roles_that}{more}")),
         }
     }
 

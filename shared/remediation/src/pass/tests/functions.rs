@@ -268,7 +268,7 @@ fn people_are_told_who_trusts_a_changed_identity_provider() {
         })
         .collect();
     let told = notifications.iter().map(|told| {
-        let outcome = told.outcome.why.as_deref().unwrap();
+        let outcome = told.outcome.why.as_ref().unwrap().as_str();
         json!([
             told.detail_type(),
             told.severity,

@@ -83,7 +83,7 @@ fn the_sessions_of_the_exposure_are_revoked_once_and_for_as_long_as_they_live() 
     let repair = message["revoke"]["repair"].as_str().unwrap();
     assert_eq!(policy.name.as_str(), format!("rescind-revoke-{repair}"));
     let told = &world.bus.told()[0];
-    assert!(told.steps[0].sentence.contains("role chaining"), "{:?}", told.steps);
+    assert!(told.steps[0].sentence.as_str().contains("role chaining"), "{:?}", told.steps);
 
     // The same message again, soon and days later, writes nothing; the policy goes with its last session.
     let writes = account.writes();
