@@ -46,7 +46,7 @@ impl ContestNote {
             repairs: contest.repairs,
             pause_seconds: contest.pause_seconds,
             opponent: LogSentence::new(&opponent(&record.actor)),
-            patches: patch::patches(&record.steps, |line| notification::without(line, secrets).to_string()),
+            patches: patch::patches(&record.steps, |line| notification::hidden(line, secrets)),
         })
     }
 }

@@ -290,13 +290,14 @@ fn strings(value: &Value) -> Vec<String> {
     }
 }
 
-/// The longest first, so that no rest of one remains where another is its beginning; and before the text is
-/// cut, so that no beginning of one remains.
-pub(super) fn without(text: &str, secrets: &BTreeSet<String>) -> LogSentence {
+/// The sentence without secrets. They go before it is cut, so that no beginning of one remains.
+fn without(text: &str, secrets: &BTreeSet<String>) -> LogSentence {
+    LogSentence::new(&hidden(text, secrets))
+}
+
+/// The longest first, so that no rest of one remains where another is its beginning.
+pub(super) fn hidden(text: &str, secrets: &BTreeSet<String>) -> String {
     let mut secrets: Vec<&String> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    let text = secrets
-        .into_iter()
-        .fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[external id]"));
-    LogSentence::new(&text)
+    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[external id]"))
 }
