@@ -58,17 +58,17 @@ fn harmless(text: &str, longest: usize) -> String {
     let mut harmless = String::new();
     let mut length = 0;
     for (place, c) in text.chars().enumerate() {
-        let is_shown = !misleads(c) && !is_markup(c) && !(place == 0 && begins_formula(c));
-        let added = if is_shown { 1 } else { c.escape_unicode().len() };
+        let is_hidden = misleads(c) || is_markup(c) || (place == 0 && begins_formula(c));
+        let added = if is_hidden { c.escape_unicode().len() } else { 1 };
         if length + added > longest {
             // A text that was cut before ends like this.
             harmless.push('…');
             break;
         }
-        if is_shown {
-            harmless.push(c);
-        } else {
+        if is_hidden {
             harmless.extend(c.escape_unicode());
+        } else {
+            harmless.push(c);
         }
         length += added;
     }
