@@ -160,6 +160,8 @@ impl Stage {
         while let Some((to, hand_over)) = self.world.queues.messages().get(told) {
             told += 1;
             let value = serde_json::to_value(hand_over)?;
+            // A pass of its own, and so a repair of its own, begins later.
+            self.world.clock.advance(std::time::Duration::from_secs(1));
             status = status.and(self.pass(*to, &value, message, format, out)?);
         }
         Ok(status)

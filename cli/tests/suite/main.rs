@@ -14,6 +14,8 @@ mod injection;
 #[cfg(test)]
 mod package;
 #[cfg(test)]
+mod past;
+#[cfg(test)]
 mod replays;
 #[cfg(test)]
 mod scan;

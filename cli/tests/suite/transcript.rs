@@ -12,7 +12,12 @@ pub(crate) fn data() -> PathBuf {
 /// Runs `rescind` with these arguments and this standard input.
 pub(crate) fn run(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rescind"));
-    command.args(arguments).current_dir(data()).env_remove("RESCIND_ACCOUNT").env_remove("RESCIND_SETTINGS");
+    command
+        .args(arguments)
+        .current_dir(data())
+        .env_remove("RESCIND_ACCOUNT")
+        .env_remove("RESCIND_SETTINGS")
+        .env_remove("RESCIND_TABLE");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
