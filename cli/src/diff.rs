@@ -1,9 +1,26 @@
 //! What changed between two policies, line by line.
 
+use guardrails::Step;
 use remediation::log_text::misleads;
 use similar::{ChangeTag, TextDiff};
 
 use crate::output::{self, BAD, FAINT, GOOD, Out};
+
+/// Writes what a step changes in a document, if it changes one.
+pub(crate) fn step(step: &Step, indent: &str, out: &mut Out) -> std::io::Result<()> {
+    match step {
+        Step::PutTrust { before, after } => write(before, after, indent, out),
+        Step::PutInline { before, after, .. } => {
+            write(before.as_deref().unwrap_or_default(), after, indent, out)
+        }
+        Step::DeleteInline { before, .. } => write(before, "", indent, out),
+        Step::AttachPolicy { .. }
+        | Step::DetachPolicy { .. }
+        | Step::SetDefaultVersion { .. }
+        | Step::PutBoundary { .. }
+        | Step::DeleteBoundary { .. } => Ok(()),
+    }
+}
 
 /// Writes the difference of two documents, however they are laid out.
 pub(crate) fn write(before: &str, after: &str, indent: &str, out: &mut Out) -> std::io::Result<()> {

@@ -90,12 +90,14 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let bar = progress_bar(dump.roles.len());
     let mut judged = Judge { dump: &dump, rulebook: &rulebook, bar: &bar, diff: args.diff }.all();
     bar.finish_and_clear();
-    let rules_of = |role: &RoleArn| rulebook.of(role);
-    let suggestions = well_known::unprotected(&dump, &rules_of);
-    let remarks = exceptions::remarks(&dump, &rulebook.all(), &rules_of, rulebook.now());
     judged.sort_by(|a, b| b.worst().cmp(&a.worst()).then_with(|| a.role.cmp(&b.role)));
     match args.output {
-        Format::Text => story::tell(&judged, &suggestions, &remarks, args.diff, out)?,
+        Format::Text => {
+            let rules_of = |role: &RoleArn| rulebook.of(role);
+            let suggestions = well_known::unprotected(&dump, &rules_of);
+            let remarks = exceptions::remarks(&dump, &rulebook.all(), &rules_of, rulebook.now());
+            story::tell(&judged, &suggestions, &remarks, out)?;
+        }
         Format::Json => tell_programs(&judged, out)?,
         Format::Sarif => out.document(&sarif::log(&judged, &dump, &texts))?,
     }

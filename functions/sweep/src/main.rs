@@ -1,4 +1,4 @@
-//! Tells which roles trust an identity provider that was changed.
+//! Looks at every role of the account, and tells which of them trust an identity provider that was changed.
 
 use aws::authority::Sweep;
 

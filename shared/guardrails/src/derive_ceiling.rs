@@ -16,10 +16,11 @@
 
 mod grant;
 
+use policy::analyse::Budget;
 use policy::analyse::within::{Permissions, within};
-use policy::analyse::{Answer, Budget};
 use policy::{Document, Effect, MAX_BYTES};
 
+use crate::words::objection;
 use grant::{Grant, document};
 
 /// More statements are not compared with each other any more; the ceiling is then longer than it need be.
@@ -136,9 +137,7 @@ fn common_denies(users: &[User]) -> Vec<Grant> {
 
 fn may_do_everything(user: &User) -> bool {
     let everything = document(&[], &[Grant::everything()]).ok();
-    everything.is_some_and(|all| {
-        within(&Permissions::of([&all]), &user.may(), Budget::default()).answer.is_proved()
-    })
+    everything.is_some_and(|all| is_within(&Permissions::of([&all]), &user.may()))
 }
 
 /// The ceiling as far as it is known.
@@ -199,11 +198,7 @@ impl Ceiling {
     /// A request that shows that these permissions exceed the ceiling, or why that is undecided.
     fn exceeded_by(&self, permissions: &Permissions<'_>) -> Result<Option<String>, NoCeiling> {
         let ceiling = document(&self.denies, &self.allows)?;
-        Ok(match within(permissions, &Permissions::of([&ceiling]), Budget::default()).answer {
-            Answer::Proved => None,
-            Answer::Refuted(witness) => Some(witness.to_string()),
-            Answer::Unknown(reason) => Some(format!("undecided: {reason}")),
-        })
+        Ok(objection(within(permissions, &Permissions::of([&ceiling]), Budget::default()).answer))
     }
 
     fn text(&self) -> String {

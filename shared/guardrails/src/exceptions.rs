@@ -14,6 +14,7 @@ use crate::finding::{Finding, Guardrail};
 use crate::names::{RoleArn, RoleId};
 use crate::role::Role;
 use crate::rules::Rules;
+use crate::words::json_string;
 
 /// One entry of `exceptions:`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,19 +103,20 @@ impl Exception {
         const ASSUME: &str = r#"["sts:AssumeRole","sts:AssumeRoleWithSAML","sts:AssumeRoleWithWebIdentity"]"#;
         match &self.lets_through {
             LetsThrough::Permission(action) => {
-                format!(r#"{{"Effect":"Deny","Action":{},"Resource":"*"}}"#, quoted(action))
+                format!(r#"{{"Effect":"Deny","Action":{},"Resource":"*"}}"#, json_string(action))
             }
             LetsThrough::Principal(pattern)
                 if self.is_pattern && !Glob::new(pattern.as_str()).is_literal() =>
             {
                 format!(
                     r#"{{"Effect":"Deny","Principal":{{"AWS":"*"}},"Action":{ASSUME},"Condition":{{"ArnLike":{{"aws:PrincipalArn":{}}}}}}}"#,
-                    quoted(pattern)
+                    json_string(pattern)
                 )
             }
             LetsThrough::Principal(name) => {
-                let members: Vec<String> =
-                    principal_kinds(name).map(|kind| format!("{}:{}", quoted(kind), quoted(name))).collect();
+                let members: Vec<String> = principal_kinds(name)
+                    .map(|kind| format!("{}:{}", json_string(kind), json_string(name)))
+                    .collect();
                 format!(r#"{{"Effect":"Deny","Principal":{{{}}},"Action":{ASSUME}}}"#, members.join(","))
             }
         }
@@ -139,10 +141,6 @@ fn arn_matches(pattern: &str, arn: &str) -> bool {
 /// identity provider may bear the same name.
 fn principal_kinds(name: &str) -> impl Iterator<Item = &'static str> {
     ["AWS", "Service", "Federated"].into_iter().filter(move |kind| Principal::recognise(kind, name).is_some())
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// What the exceptions in force for a role let through, as denies to ask under.

@@ -15,6 +15,16 @@ pub enum Facet {
 }
 
 impl Facet {
+    /// The word that records and keys use, as it is serialised.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::Permissions => "permissions",
+            Self::All => "all",
+        }
+    }
+
     /// Does a pass over this facet judge the trust policy?
     #[must_use]
     pub fn has_trust(self) -> bool {

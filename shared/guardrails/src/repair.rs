@@ -14,3 +14,7 @@ pub(crate) mod inert;
 pub(crate) mod narrow;
 pub(crate) mod principals;
 pub(crate) mod revoke;
+
+/// The characters that the inline policies of a role may have together, white space not counted (IAM User Guide,
+/// "IAM and STS quotas").
+pub(crate) const INLINE_QUOTA: usize = 10_240;

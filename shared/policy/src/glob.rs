@@ -29,7 +29,7 @@ impl Glob {
     /// Whether the pattern holds no `*` and no `?`, so that only its own text matches.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        !self.0.bytes().any(|byte| byte == b'*' || byte == b'?')
+        is_literal(&self.0)
     }
 
     /// Whether the whole of `text` matches.
@@ -43,6 +43,15 @@ impl Glob {
     pub fn matches_ignoring_case(&self, text: &str) -> bool {
         matches(&self.0, text, Case::Ignored)
     }
+}
+
+/// Whether the glob is one word.
+pub(crate) fn is_literal(glob: &str) -> bool {
+    !glob.bytes().any(is_wildcard)
+}
+
+pub(crate) const fn is_wildcard(byte: u8) -> bool {
+    matches!(byte, b'*' | b'?')
 }
 
 impl fmt::Debug for Glob {

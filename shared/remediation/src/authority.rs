@@ -200,16 +200,8 @@ impl<I: WriteTrust> Write for TrustOnly<I> {
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
-        match step {
-            Step::PutTrust { after, .. } => self.0.put_trust(permit, role, after).await,
-            Step::PutInline { .. }
-            | Step::DeleteInline { .. }
-            | Step::AttachPolicy { .. }
-            | Step::DetachPolicy { .. }
-            | Step::SetDefaultVersion { .. }
-            | Step::PutBoundary { .. }
-            | Step::DeleteBoundary { .. } => Err(beyond(step)),
-        }
+        let Step::PutTrust { after, .. } = step else { return Err(beyond(step)) };
+        self.0.put_trust(permit, role, after).await
     }
 }
 

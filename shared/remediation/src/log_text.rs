@@ -8,44 +8,28 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-/// A name or a short text: on one line, without markup, of bounded length.
+/// A name or a short text.
+pub type LogText = Harmless<256>;
+
+/// A sentence with names in it.
+pub type LogSentence = Harmless<2_000>;
+
+/// A text on one line, without markup, of bounded length.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct LogText(String);
+pub struct Harmless<const LONGEST: usize>(String);
 
-impl LogText {
+impl<const LONGEST: usize> Harmless<LONGEST> {
     /// Longer texts are cut here, in characters.
-    pub const LONGEST: usize = 256;
+    pub const LONGEST: usize = LONGEST;
 
     /// Replaces what could mislead a reader by its code point, and cuts the text to [`Self::LONGEST`].
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self(harmless(text, Self::LONGEST))
+        Self(harmless(text, LONGEST))
     }
 
     /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A sentence with names in it: like [`LogText`], and longer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub struct LogSentence(String);
-
-impl LogSentence {
-    /// Longer sentences are cut here, in characters.
-    pub const LONGEST: usize = 2_000;
-
-    /// Replaces what could mislead a reader by its code point, and cuts the sentence to [`Self::LONGEST`].
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self(harmless(text, Self::LONGEST))
-    }
-
-    /// The sentence.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -115,37 +99,19 @@ pub fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(line)
 }
 
-impl From<String> for LogText {
+impl<const LONGEST: usize> From<String> for Harmless<LONGEST> {
     fn from(text: String) -> Self {
         Self::new(&text)
     }
 }
 
-impl From<LogText> for String {
-    fn from(text: LogText) -> Self {
+impl<const LONGEST: usize> From<Harmless<LONGEST>> for String {
+    fn from(text: Harmless<LONGEST>) -> Self {
         text.0
     }
 }
 
-impl fmt::Display for LogText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<String> for LogSentence {
-    fn from(text: String) -> Self {
-        Self::new(&text)
-    }
-}
-
-impl From<LogSentence> for String {
-    fn from(text: LogSentence) -> Self {
-        text.0
-    }
-}
-
-impl fmt::Display for LogSentence {
+impl<const LONGEST: usize> fmt::Display for Harmless<LONGEST> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

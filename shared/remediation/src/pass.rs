@@ -20,6 +20,7 @@ mod unfinished;
 mod users;
 mod verify;
 
+use std::future::Future;
 use std::time::Duration;
 
 use guardrails::{Facet, Guardrail, RoleArn, RoleId, Rules, Step};
@@ -33,7 +34,8 @@ pub use verify::Verified;
 use crate::authority::Write as _;
 use crate::decode::{self, Decoded};
 use crate::function::Function;
-use crate::outcome::{Next, Outcome};
+use crate::iam_error::IamError;
+use crate::outcome::{Next, Outcome, Unjudged};
 use crate::ports::{Clock as _, Ports};
 use crate::record::{Notification, Record};
 use crate::trigger::{Cause, Target, Trigger};
@@ -208,6 +210,26 @@ impl<P: Ports> Pass<'_, P> {
         }
         self.ports.clock().sleep(*pause).await;
         true
+    }
+
+    /// Asks IAM, and again with pauses only while it asks to come back later.
+    async fn patiently<T, F>(&self, ask: impl Fn() -> F) -> Result<T, IamError>
+    where
+        F: Future<Output = Result<T, IamError>>,
+    {
+        let mut attempt = 0;
+        loop {
+            match ask().await {
+                Err(error) if error.is_transient() && self.pause(attempt).await => attempt += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// No verdict, for IAM could not be read.
+    fn unreadable(&self, error: IamError) -> (Outcome, Next) {
+        let next = if error.is_transient() { self.recheck() } else { Next::Done };
+        (Outcome::Unjudged(Unjudged::Unreadable(error)), next)
     }
 
     fn out_of_time(&self) -> bool {

@@ -170,10 +170,16 @@ impl Trigger {
         }
     }
 
+    /// When the call ended, as far as the event tells.
+    #[must_use]
+    pub fn time(&self) -> Option<OffsetDateTime> {
+        self.event.as_ref()?.time
+    }
+
     /// How long ago the call ended; `None` without an event time. An event from the future has age zero.
     #[must_use]
     pub fn age(&self, now: OffsetDateTime) -> Option<Duration> {
-        let time = self.event.as_ref()?.time?;
+        let time = self.time()?;
         Some(Duration::try_from(now - time).unwrap_or_default())
     }
 }

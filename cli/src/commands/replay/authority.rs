@@ -36,71 +36,42 @@ impl Authority {
     }
 }
 
+/// The same question to whichever it is.
+macro_rules! with {
+    ($self:ident, $authority:ident => $answer:expr) => {
+        match $self {
+            Self::Create($authority) => $answer,
+            Self::Trust($authority) => $answer,
+            Self::Inline($authority) => $answer,
+            Self::Attachments($authority) => $answer,
+            Self::Version($authority) => $answer,
+            Self::Boundary($authority) => $answer,
+            Self::Nothing($authority) => $answer,
+            Self::Everything($authority) => $answer,
+        }
+    };
+}
+
 impl Read for Authority {
     async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
-        match self {
-            Self::Create(authority) => authority.read(name, facet).await,
-            Self::Trust(authority) => authority.read(name, facet).await,
-            Self::Inline(authority) => authority.read(name, facet).await,
-            Self::Attachments(authority) => authority.read(name, facet).await,
-            Self::Version(authority) => authority.read(name, facet).await,
-            Self::Boundary(authority) => authority.read(name, facet).await,
-            Self::Nothing(authority) => authority.read(name, facet).await,
-            Self::Everything(authority) => authority.read(name, facet).await,
-        }
+        with!(self, authority => authority.read(name, facet).await)
     }
 
     async fn users(&self, policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError> {
-        match self {
-            Self::Create(authority) => authority.users(policy).await,
-            Self::Trust(authority) => authority.users(policy).await,
-            Self::Inline(authority) => authority.users(policy).await,
-            Self::Attachments(authority) => authority.users(policy).await,
-            Self::Version(authority) => authority.users(policy).await,
-            Self::Boundary(authority) => authority.users(policy).await,
-            Self::Nothing(authority) => authority.users(policy).await,
-            Self::Everything(authority) => authority.users(policy).await,
-        }
+        with!(self, authority => authority.users(policy).await)
     }
 
     async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
-        match self {
-            Self::Create(authority) => authority.versions(policy).await,
-            Self::Trust(authority) => authority.versions(policy).await,
-            Self::Inline(authority) => authority.versions(policy).await,
-            Self::Attachments(authority) => authority.versions(policy).await,
-            Self::Version(authority) => authority.versions(policy).await,
-            Self::Boundary(authority) => authority.versions(policy).await,
-            Self::Nothing(authority) => authority.versions(policy).await,
-            Self::Everything(authority) => authority.versions(policy).await,
-        }
+        with!(self, authority => authority.versions(policy).await)
     }
 }
 
 impl Write for Authority {
     fn may(&self, permit: &Permit, step: &Step) -> bool {
-        match self {
-            Self::Create(authority) => authority.may(permit, step),
-            Self::Trust(authority) => authority.may(permit, step),
-            Self::Inline(authority) => authority.may(permit, step),
-            Self::Attachments(authority) => authority.may(permit, step),
-            Self::Version(authority) => authority.may(permit, step),
-            Self::Boundary(authority) => authority.may(permit, step),
-            Self::Nothing(authority) => authority.may(permit, step),
-            Self::Everything(authority) => authority.may(permit, step),
-        }
+        with!(self, authority => authority.may(permit, step))
     }
 
     async fn write(&self, permit: &Permit, role: &RoleName, step: &Step) -> Result<(), IamError> {
-        match self {
-            Self::Create(authority) => authority.write(permit, role, step).await,
-            Self::Trust(authority) => authority.write(permit, role, step).await,
-            Self::Inline(authority) => authority.write(permit, role, step).await,
-            Self::Attachments(authority) => authority.write(permit, role, step).await,
-            Self::Version(authority) => authority.write(permit, role, step).await,
-            Self::Boundary(authority) => authority.write(permit, role, step).await,
-            Self::Nothing(authority) => authority.write(permit, role, step).await,
-            Self::Everything(authority) => authority.write(permit, role, step).await,
-        }
+        with!(self, authority => authority.write(permit, role, step).await)
     }
 }

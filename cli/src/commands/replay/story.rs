@@ -1,6 +1,5 @@
 //! A record for people: the event, what was found, what was written, how it ended.
 
-use guardrails::Step;
 use remediation::Record;
 use remediation::record::{FindingRecord, StepRecord, StepResult};
 use serde_json::Value;
@@ -59,18 +58,7 @@ fn say_step(record: &StepRecord, out: &mut Out) -> std::io::Result<()> {
     if let Some(error) = &record.error {
         out.line(format_args!("    {}", uncut(error.as_str())))?;
     }
-    match &record.step {
-        Step::PutTrust { before, after } => diff::write(before, after, "    ", out),
-        Step::PutInline { before, after, .. } => {
-            diff::write(before.as_deref().unwrap_or(""), after, "    ", out)
-        }
-        Step::DeleteInline { before, .. } => diff::write(before, "", "    ", out),
-        Step::AttachPolicy { .. }
-        | Step::DetachPolicy { .. }
-        | Step::SetDefaultVersion { .. }
-        | Step::PutBoundary { .. }
-        | Step::DeleteBoundary { .. } => Ok(()),
-    }
+    diff::step(&record.step, "    ", out)
 }
 
 fn ended(record: &Record) -> String {

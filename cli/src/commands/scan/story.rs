@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use anstyle::Style;
-use guardrails::{Guardrail, Severity, Step, Why};
+use guardrails::{Guardrail, Severity, Why};
 
 use super::found::{Found, Judged, Proposed, Repair, Report, word};
 use crate::diff;
@@ -16,7 +16,6 @@ pub(super) fn tell(
     judged: &[Judged],
     suggestions: &[Suggestion],
     remarks: &[String],
-    diff: bool,
     out: &mut Out,
 ) -> io::Result<()> {
     for role in judged.iter().filter(|role| !role.reports.is_empty()) {
@@ -29,7 +28,7 @@ pub(super) fn tell(
                 finding(found, out)?;
             }
         }
-        repairs(&role.reports, diff, out)?;
+        repairs(&role.reports, out)?;
         out.line("")?;
     }
     for Suggestion { role, reason } in suggestions {
@@ -57,7 +56,7 @@ fn style(severity: Severity, is_undecided: bool) -> Style {
 }
 
 /// What would be done about a role: several findings often have one repair.
-fn repairs(reports: &[Report], with_diff: bool, out: &mut Out) -> io::Result<()> {
+fn repairs(reports: &[Report], out: &mut Out) -> io::Result<()> {
     let mut told: Vec<String> = Vec::new();
     for report in reports {
         match &report.repair {
@@ -65,7 +64,7 @@ fn repairs(reports: &[Report], with_diff: bool, out: &mut Out) -> io::Result<()>
                 for step in steps {
                     if !told.contains(&step.sentence) {
                         told.push(step.sentence.clone());
-                        proposed(step, with_diff, out)?;
+                        proposed(step, out)?;
                     }
                 }
             }
@@ -82,28 +81,10 @@ fn repairs(reports: &[Report], with_diff: bool, out: &mut Out) -> io::Result<()>
     Ok(())
 }
 
-fn proposed(proposed: &Proposed, with_diff: bool, out: &mut Out) -> io::Result<()> {
+fn proposed(proposed: &Proposed, out: &mut Out) -> io::Result<()> {
     let strategy = word(proposed.strategy);
     out.line(format_args!("  {} ({strategy}): {}", output::painted("repair", GOOD), proposed.sentence))?;
-    let documents = match &proposed.step {
-        Some(Step::PutTrust { before, after }) => Some((before.as_str(), after.as_str())),
-        Some(Step::PutInline { before, after, .. }) => {
-            Some((before.as_deref().unwrap_or_default(), after.as_str()))
-        }
-        Some(Step::DeleteInline { before, .. }) => Some((before.as_str(), "")),
-        Some(
-            Step::AttachPolicy { .. }
-            | Step::DetachPolicy { .. }
-            | Step::SetDefaultVersion { .. }
-            | Step::PutBoundary { .. }
-            | Step::DeleteBoundary { .. },
-        )
-        | None => None,
-    };
-    match documents {
-        Some((before, after)) if with_diff => diff::write(before, after, "    ", out),
-        Some(_) | None => Ok(()),
-    }
+    proposed.step.as_ref().map_or(Ok(()), |step| diff::step(step, "    ", out))
 }
 
 fn because(why: &Why) -> String {

@@ -28,7 +28,7 @@ impl Key {
     }
 
     pub(super) fn seen(role: &RoleId, facet: Facet, digest: Digest) -> Self {
-        Self::new(role_partition(role), format!("seen#{}#{digest}", facet_word(facet)))
+        Self::new(role_partition(role), format!("seen#{}#{digest}", facet.word()))
     }
 
     pub(super) fn version(version: &RoleVersion) -> Self {
@@ -58,7 +58,7 @@ impl Key {
     }
 
     pub(super) fn hold(hold: &Hold) -> Self {
-        let sort = format!("{}{}#{}", holds(&hold.role_id), facet_word(hold.facet), hold.digest);
+        let sort = format!("{}{}#{}", holds(&hold.role_id), hold.facet.word(), hold.digest);
         Self::new(HOLDS.to_owned(), sort)
     }
 
@@ -83,7 +83,7 @@ pub(super) fn name_partition(name: &RoleName) -> String {
 }
 
 pub(super) fn versions(facet: Facet, is_good: bool) -> String {
-    format!("{}#{}#", if is_good { "good" } else { "bad" }, facet_word(facet))
+    format!("{}#{}#", if is_good { "good" } else { "bad" }, facet.word())
 }
 
 pub(super) fn repair(id: &RepairId) -> String {
@@ -94,20 +94,12 @@ pub(super) fn holds(role: &RoleId) -> String {
     format!("{role}#")
 }
 
-pub(super) fn facet_word(facet: Facet) -> &'static str {
-    match facet {
-        Facet::Trust => "trust",
-        Facet::Permissions => "permissions",
-        Facet::All => "all",
-    }
-}
-
 /// Always as long, so that texts sort as instants do.
 const TIME: EncodedConfig = Config::DEFAULT
     .set_time_precision(TimePrecision::Second { decimal_digits: std::num::NonZero::new(6) })
     .encode();
 
-/// `2026-11-20T10:00:05.123456000Z`
+/// `2026-11-20T10:00:05.123456Z`
 pub(super) fn timestamp(at: OffsetDateTime) -> String {
     at.to_offset(UtcOffset::UTC).format(&Iso8601::<TIME>).unwrap_or_default()
 }

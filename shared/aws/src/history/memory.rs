@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::item::{Attributes, KEPT, NOTICES_KEPT, as_number, as_text, expires, keyed, number, text};
-use super::key::{self, HOLDS, Key, REPAIRS, facet_word, micros, timestamp};
+use super::key::{self, HOLDS, Key, REPAIRS, micros, timestamp};
 use super::store::{Condition, Range, Table};
 
 /// A pass is longer under way than any function may run.
@@ -42,7 +42,7 @@ impl History for Table {
             values: vec![(":checksum", text(&sum))],
         };
         let key = Key::intent(intent);
-        let facet = ("facet".to_owned(), text(facet_word(intent.facet)));
+        let facet = ("facet".to_owned(), text(intent.facet.word()));
         let attributes = [facet, ("checksum".to_owned(), text(&sum)), expires(intent.at + KEPT)].into();
         if self.put_value(&key, intent, attributes, Some(condition)).await? {
             return Ok(());
@@ -55,7 +55,7 @@ impl History for Table {
         if let Some(repair) = &record.repair {
             let written = record.times.written.filter(|_| record.is_repair());
             let written = written.map(|at| ("written".to_owned(), number(micros(at))));
-            let facet = ("facet".to_owned(), text(facet_word(record.facet)));
+            let facet = ("facet".to_owned(), text(record.facet.word()));
             let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(written).collect();
             self.put_value(&Key::outcome(repair), record, attributes, None).await?;
             if let Some(at) = record.times.written.filter(|_| record.is_repair()) {
@@ -184,7 +184,7 @@ impl Table {
                 if version.is_news_after(newest) {
                     self.keep(role, version).await?;
                     newest = Some((version.digest, version.verdict));
-                    news.insert(facet_word(facet).to_owned(), text(head_text(version)));
+                    news.insert(facet.word().to_owned(), text(head_text(version)));
                 }
             }
         }
@@ -222,7 +222,7 @@ fn head_text(version: &RoleVersion) -> String {
 
 /// What can't be read is as good as nothing: the version is written again.
 fn newest(head: &Attributes, facet: Facet) -> Option<(Digest, Verdict)> {
-    let (verdict, digest) = as_text(head, facet_word(facet))?.split_once(' ')?;
+    let (verdict, digest) = as_text(head, facet.word())?.split_once(' ')?;
     let verdict = serde_json::from_value(verdict.into()).ok()?;
     Some((Digest::try_from(digest.to_owned()).ok()?, verdict))
 }

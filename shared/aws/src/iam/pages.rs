@@ -64,7 +64,7 @@ impl ListRoles for TrustPages {
 pub struct FullPages {
     roles: TrustPages,
     policies: FullReader,
-    library: Mutex<BTreeMap<PolicyArn, AttachedPolicy>>,
+    managed: Mutex<BTreeMap<PolicyArn, AttachedPolicy>>,
 }
 
 impl Adapter for FullPages {
@@ -74,38 +74,38 @@ impl Adapter for FullPages {
         Self {
             roles: TrustPages::over(client, inline),
             policies: FullReader::over(client, inline),
-            library: Mutex::default(),
+            managed: Mutex::default(),
         }
     }
 }
 
 impl FullPages {
-    async fn read_library(&self) -> Result<(), IamError> {
+    async fn read_managed(&self) -> Result<(), IamError> {
         let filter = [EntityType::LocalManagedPolicy, EntityType::AwsManagedPolicy];
-        let (mut library, mut marker) = (BTreeMap::new(), None);
+        let (mut policies, mut marker) = (BTreeMap::new(), None);
         loop {
             let answer = self.roles.details(&filter, marker.as_deref()).await?;
             marker = next(&answer);
             for policy in answer.policies.unwrap_or_default().iter().filter(|policy| in_use(policy)) {
                 let policy = managed(policy)?;
-                library.insert(policy.arn.clone(), policy);
+                policies.insert(policy.arn.clone(), policy);
             }
             if marker.is_none() {
                 break;
             }
         }
-        self.keep(library);
+        self.keep(policies);
         Ok(())
     }
 
     fn keep(&self, policies: BTreeMap<PolicyArn, AttachedPolicy>) {
-        *self.library.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = policies;
+        *self.managed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = policies;
     }
 
-    /// From the library, else from IAM: a policy may have been attached a moment ago.
+    /// From what the pages listed, else from IAM: a policy may have been attached a moment ago.
     async fn policy(&self, arn: &str) -> Result<AttachedPolicy, IamError> {
         let arn = PolicyArn::parse(arn).map_err(misnamed)?;
-        let known = self.library.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&arn).cloned();
+        let known = self.managed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&arn).cloned();
         match known {
             Some(policy) => Ok(policy),
             None => self.policies.managed(&arn).await,
@@ -134,7 +134,7 @@ impl FullPages {
 impl ListRoles for FullPages {
     async fn page(&self, marker: Option<&str>) -> Result<Page, IamError> {
         if marker.is_none() {
-            self.read_library().await?;
+            self.read_managed().await?;
         }
         let answer = self.roles.details(&[EntityType::Role], marker).await?;
         let mut page = Page { next: next(&answer), ..Page::default() };

@@ -6,6 +6,7 @@ use policy::{Document, MAX_BYTES};
 use serde::Deserialize;
 
 use super::NoCeiling;
+use crate::words::json_string;
 
 /// One statement without its effect and its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -221,9 +222,9 @@ fn statement(effect: &str, grant: &Grant) -> String {
         let operators = grant.conditions.iter().map(|(operator, keys)| {
             let keys = keys.iter().map(|(key, values)| {
                 let values: Vec<&str> = values.iter().map(String::as_str).collect();
-                format!("{}:[{}]", quoted(key), values.join(","))
+                format!("{}:[{}]", json_string(key), values.join(","))
             });
-            format!("{}:{{{}}}", quoted(operator), keys.collect::<Vec<_>>().join(","))
+            format!("{}:{{{}}}", json_string(operator), keys.collect::<Vec<_>>().join(","))
         });
         members.push(format!(r#""Condition":{{{}}}"#, operators.collect::<Vec<_>>().join(",")));
     }
@@ -236,14 +237,10 @@ fn element(name: &str, entries: &Entries) -> String {
         Entries::AllBut(entries) => ("Not", entries),
     };
     match entries.first() {
-        Some(one) if entries.len() == 1 => format!(r#""{not}{name}":{}"#, quoted(one)),
+        Some(one) if entries.len() == 1 => format!(r#""{not}{name}":{}"#, json_string(one)),
         Some(_) | None => {
-            let entries: Vec<String> = entries.iter().map(|entry| quoted(entry)).collect();
+            let entries: Vec<String> = entries.iter().map(|entry| json_string(entry)).collect();
             format!(r#""{not}{name}":[{}]"#, entries.join(","))
         }
     }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

@@ -13,6 +13,7 @@ use crate::finding::{Finding, Guardrail, PolicyRef};
 use crate::repair::narrow;
 use crate::role::{AttachedPolicy, InlinePolicy, Role};
 use crate::rules::Rules;
+use crate::words::objection;
 
 /// The policies of a role.
 pub(crate) struct Held {
@@ -76,19 +77,20 @@ impl Held {
         let permissions = role.permissions.as_ref();
         let inline = permissions.iter().flat_map(|permissions| &permissions.inline).map(inline_policy);
         let attached = permissions.iter().flat_map(|permissions| &permissions.attached).map(attached_policy);
-        let boundary = permissions.and_then(|permissions| permissions.boundary.as_ref());
+        // A boundary that cannot be read limits nothing, as far as anyone can tell.
+        let boundary = permissions
+            .and_then(|permissions| permissions.boundary.as_ref())
+            .and_then(|boundary| Document::read(boundary.text.as_str()).ok());
         let mut held = Self {
             policies: Vec::new(),
             unreadable: Vec::new(),
-            // A boundary that cannot be read limits nothing, as far as anyone can tell.
-            boundary: boundary.and_then(|boundary| Document::read(boundary.text.as_str()).ok()),
-            boundary_is_unreadable: false,
+            boundary_is_unreadable: role.boundary.is_some() && boundary.is_none(),
+            boundary,
             exempt: Exempt::new(rules, Guardrail::LockDownPermissions, role).denied(),
             facts: rules.grant_facts(Some(&role.arn)),
             self_rewrite: Document::read(self_rewrite(role.arn.as_str())).ok(),
             unnamed_data: data::unnamed(&role.arn),
         };
-        held.boundary_is_unreadable = role.boundary.is_some() && held.boundary.is_none();
         for policy in inline.chain(attached) {
             match policy {
                 Ok(policy) => held.policies.push(policy),
@@ -173,11 +175,13 @@ impl Held {
                 ..Evidence::default()
             });
         }
+        let is_held_by_boundary = || {
+            self.boundary.as_ref().is_some_and(|boundary| {
+                !grants::is_administrator(&Permissions::of([boundary]), facts, Budget::default())
+            })
+        };
         // Under a boundary, rewriting itself gives a role no more than the boundary allows.
-        if self.boundary.as_ref().is_some_and(|boundary| {
-            !grants::is_administrator(&Permissions::of([boundary]), facts, Budget::default())
-        }) || !may_rewrite_policies(&permissions)
-        {
+        if !may_rewrite_policies(&permissions) || is_held_by_boundary() {
             return Verdict::Absent;
         }
         let own = permissions.limited_by(self.self_rewrite.as_ref());
@@ -201,11 +205,7 @@ impl Held {
 }
 
 fn newly_allowed(new: &Permissions<'_>, old: &Permissions<'_>) -> Option<String> {
-    match within::within(new, old, Budget::default()).answer {
-        Answer::Proved => None,
-        Answer::Refuted(witness) => Some(witness.to_string()),
-        Answer::Unknown(reason) => Some(format!("undecided: {reason}")),
-    }
+    objection(within::within(new, old, Budget::default()).answer)
 }
 
 /// Might the permissions allow what [`self_rewrite`] is about? Told from the actions alone, which is quick.

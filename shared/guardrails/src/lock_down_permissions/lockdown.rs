@@ -17,6 +17,7 @@ use crate::facet::Facet;
 use crate::finding::{Finding, Kind, PolicyRef, Severity};
 use crate::role::{AttachedPolicy, Permissions, Role};
 use crate::rules::Rules;
+use crate::words::json_string;
 
 pub use document::{Lockdown, NEEDED_BY_RESCIND};
 pub(crate) use repair::repair;
@@ -90,7 +91,7 @@ impl Lockdown {
 
     /// Does the Deny take anything of these actions away?
     fn takes_away(&self, actions: &str) -> bool {
-        let actions = serde_json::Value::from(actions);
+        let actions = json_string(actions);
         let allow = ALLOW_ALL.replace(r#""Action":"*""#, &format!(r#""Action":{actions}"#));
         Document::read(allow).map_or(true, |allow| {
             let under_deny = Allowed::of([&allow, self.document()]);

@@ -19,6 +19,7 @@ use policy::{Document, Effect, Element, Statement, canonical, stored_size};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::INLINE_QUOTA;
 use crate::facet::Facet;
 use crate::finding::Guardrail;
 use crate::lock_down_permissions;
@@ -32,14 +33,10 @@ use crate::step::Step;
 const OVER_TRUST: &str = "rescind-contain-trust";
 const OVER_PERMISSIONS: &str = "rescind-contain-permissions";
 
-/// IAM limits the inline policies of a role to 10,240 characters together, white space not counted (IAM
-/// quotas).
-const QUOTA: usize = 10_240;
-
 /// A containment that the role has no room for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the inline policies of `{0}` leave no room for a containment: together they have {QUOTA} characters at most"
+    "the inline policies of `{0}` leave no room for a containment: together they have {INLINE_QUOTA} characters at most"
 )]
 pub struct NoRoom(String);
 
@@ -250,7 +247,7 @@ fn put(role: &Role, name: &str, text: &str, guardrail: Guardrail, told: Told) ->
     let policy = PolicyName::parse(name).map_err(|_| no_room())?;
     let inline = || role.permissions.iter().flat_map(|permissions| &permissions.inline);
     let others = inline().filter(|held| held.name != policy).map(|held| held.text.as_str());
-    if others.chain([text]).map(stored_size).sum::<usize>() > QUOTA {
+    if others.chain([text]).map(stored_size).sum::<usize>() > INLINE_QUOTA {
         return Err(no_room());
     }
     let before = inline().find(|held| held.name == policy).map(|held| held.text.clone());

@@ -11,6 +11,7 @@ use policy::{Document, Effect, stored_size};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use super::INLINE_QUOTA;
 use crate::facet::Facet;
 use crate::finding::{Finding, Guardrail};
 use crate::names::PolicyName;
@@ -26,9 +27,6 @@ const LONGEST_SESSION: Duration = Duration::hours(12);
 
 /// Clocks differ, and a change takes its time to reach all of AWS.
 const MARGIN: Duration = Duration::seconds(60);
-
-/// Characters of all inline policies of a role, white space not counted (IAM User Guide, "IAM and STS quotas").
-const INLINE_QUOTA: usize = 10_240;
 
 /// The time in which outsiders could assume a role, in whole seconds, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

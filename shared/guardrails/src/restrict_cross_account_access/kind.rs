@@ -75,19 +75,9 @@ fn unbound_issuer(
     culprit: &Culprit<'_>,
     reach: Reach,
 ) -> Option<(Kind, Severity, String)> {
-    let shared = culprit.principals().into_iter().find_map(|principal| match principal {
-        Principal::Oidc { issuer, .. } => shared_issuer(issuer),
-        Principal::Anyone(_)
-        | Principal::Account { .. }
-        | Principal::Role { .. }
-        | Principal::User { .. }
-        | Principal::Session { .. }
-        | Principal::FederatedUser { .. }
-        | Principal::Service(_)
-        | Principal::Saml { .. }
-        | Principal::Canonical(_)
-        | Principal::UniqueId(_)
-        | Principal::Unrecognised(_) => None,
+    let shared = culprit.principals().into_iter().find_map(|principal| {
+        let Principal::Oidc { issuer, .. } = principal else { return None };
+        shared_issuer(issuer)
     })?;
     let key = format!("{}:{}", shared.issuer, shared.claim);
     let conditions = &document.statements.get(culprit.statement)?.conditions;

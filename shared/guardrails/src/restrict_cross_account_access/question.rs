@@ -11,6 +11,7 @@ use crate::repair::narrow;
 use crate::role::Role;
 use crate::rules::Rules;
 use crate::settings::OnUnknown;
+use crate::words::objection;
 
 /// "Who can assume this role?", with all that the rules say about who may.
 #[derive(Clone)]
@@ -95,24 +96,16 @@ impl Question {
 
     /// Whom does `new` lock out of those who may come in? `None` if nobody.
     pub(crate) fn locked_out(&self, new: &Document, old: &Document) -> Option<String> {
-        told(assume::keeps_the_allowed(new, old, &self.facts, Budget::default()))
+        objection(assume::keeps_the_allowed(new, old, &self.facts, Budget::default()))
     }
 
     /// Whom does `new` let in whom `old` does not? `None` if nobody.
     pub(crate) fn let_in(&self, new: &Document, old: &Document) -> Option<String> {
-        told(assume::admits_nobody_new(new, old, &self.facts, Budget::default()))
+        objection(assume::admits_nobody_new(new, old, &self.facts, Budget::default()))
     }
 }
 
 /// The account that administers the organization, if the settings name it.
 pub(crate) fn management_account(rules: &Rules) -> Option<&crate::names::AccountId> {
     rules.organization.as_ref()?.management_account.as_ref()
-}
-
-fn told<W: std::fmt::Display>(answer: Answer<W>) -> Option<String> {
-    match answer {
-        Answer::Proved => None,
-        Answer::Refuted(witness) => Some(witness.to_string()),
-        Answer::Unknown(reason) => Some(format!("undecided: {reason}")),
-    }
 }

@@ -53,14 +53,14 @@ fn narrowed(question: &Question, document: &Document, role: &Role) -> Option<Pla
     let without = |parts: &BTreeSet<Target>| {
         narrow::without(document, &parts.iter().copied().chain(dead.clone()).collect())
     };
-    let gone = match accepted::refusal(&without(&guilty)?) {
-        None => guilty.clone(),
-        Some(_) => narrow::guilty(document, narrow::OF_TRUST, &|part| {
+    let (mut gone, mut new) = (guilty.clone(), without(&guilty)?);
+    if accepted::refusal(&new).is_some() {
+        gone = narrow::guilty(document, narrow::OF_TRUST, &|part| {
             is_unsafe(part) || accepted::refusal(part).is_some()
-        }),
-    };
-    let new = without(&gone)?;
-    if narrow::allowing(&new).next().is_none() || is_unsafe(&new) || accepted::refusal(&new).is_some() {
+        });
+        new = without(&gone).filter(|new| accepted::refusal(new).is_none())?;
+    }
+    if narrow::allowing(&new).next().is_none() || is_unsafe(&new) {
         return None;
     }
     let lost = match question.locked_out(&new, document) {
@@ -129,7 +129,7 @@ fn restored(
         None => "nobody new can assume the role".to_owned(),
         Some(who) => format!("comes back with the last good version: {who}"),
     };
-    let proof = vec![safe(question, &new), comes_back];
+    let proof = vec![CLOSED.to_owned(), comes_back];
     let sentence =
         format!("put the last good trust policy back{}", pruned(&ids).replace("and with it", "less"));
     let lasting = without_mortals(question, &new);
@@ -155,13 +155,15 @@ fn quarantined(question: &Question, role: &Role) -> Option<PlannedStep> {
         return None;
     }
     let sentence = "replace the trust policy by one that lets nobody in: nothing in it is safe".to_owned();
-    let proof = vec![safe(question, &new)];
+    let proof = vec![CLOSED.to_owned()];
     Some(planned(role, inert::DENY_ALL.to_owned(), Strategy::Quarantine, proof, sentence))
 }
 
+const CLOSED: &str = "nobody outside the allowed set can assume the role any more";
+
 fn safe(question: &Question, new: &Document) -> String {
     match question.ask(new) {
-        Verdict::Closed => "nobody outside the allowed set can assume the role any more".to_owned(),
+        Verdict::Closed => CLOSED.to_owned(),
         Verdict::Open { witness, .. } => format!("still open: {witness}"),
         Verdict::Undecided { reason, .. } => {
             format!("what is left does not reach outside, as far as it could be decided: {reason}")

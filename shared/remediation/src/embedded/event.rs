@@ -32,7 +32,7 @@ fn role_after_event(stored: &mut Stored, trigger: &Trigger, event: &Value, name:
         return stored.take_role(name.as_str());
     }
     if stored.role(name).is_none() {
-        let at = trigger.event.as_ref().and_then(|event| event.time).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let at = trigger.time().unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let created = if trigger.cause == Cause::Created { at } else { at - Duration::days(1) };
         match answered(event) {
             Some((arn, id)) => stored.put_role_as(arn, id, ORDINARY_TRUST, created),

@@ -162,6 +162,8 @@ fn left(record: &Record, facet: Facet) -> Verdict {
 }
 
 fn is_found(record: &Record, facet: Facet) -> bool {
-    let word = if facet == Facet::Trust { "trust" } else { "permissions" };
-    record.findings.iter().any(|found| found.finding.get("facet").and_then(Value::as_str) == Some(word))
+    record
+        .findings
+        .iter()
+        .any(|found| found.finding.get("facet").and_then(Value::as_str) == Some(facet.word()))
 }

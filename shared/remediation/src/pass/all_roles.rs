@@ -26,10 +26,7 @@ pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>) -> Vec<Passed> {
                     None => break whole(pass, &passed),
                 }
             }
-            Err(error) => {
-                let next = if error.is_transient() { pass.recheck() } else { Next::Done };
-                break (Outcome::Unjudged(Unjudged::Unreadable(error)), next);
-            }
+            Err(error) => break pass.unreadable(error),
         }
     };
     passed.push(draft.close(pass.ports, pass.context, end.0, end.1).await);
@@ -78,11 +75,5 @@ fn is_safe(outcome: &Outcome) -> bool {
 }
 
 pub(super) async fn page<P: Ports>(pass: &Pass<'_, P>, marker: Option<&str>) -> Result<Page, IamError> {
-    let mut attempt = 0;
-    loop {
-        match pass.ports.roles().page(marker).await {
-            Err(error) if error.is_transient() && pass.pause(attempt).await => attempt += 1,
-            answer => return answer,
-        }
-    }
+    pass.patiently(|| pass.ports.roles().page(marker)).await
 }

@@ -96,7 +96,7 @@ fn are_one(one: &Trigger, other: &Trigger) -> bool {
 
 /// A change that tells when it was made. After a deletion the role is another one.
 fn is_change(trigger: &Trigger) -> bool {
-    let is_timed = trigger.event.as_ref().is_some_and(|event| event.time.is_some());
+    let is_timed = trigger.time().is_some();
     match trigger.cause {
         Cause::Created | Cause::Changed => is_timed,
         Cause::Deleted | Cause::HandedOver { .. } | Cause::ByHand | Cause::Sweep => false,
@@ -109,7 +109,7 @@ fn merge(group: &mut Trigger, other: &mut Trigger) -> bool {
     if group == other {
         return false;
     }
-    let time = |trigger: &Trigger| trigger.event.as_ref().and_then(|event| event.time);
+    let time = Trigger::time;
     let leads = time(other) >= time(group);
     if leads {
         std::mem::swap(group, other);

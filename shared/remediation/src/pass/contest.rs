@@ -15,15 +15,13 @@ use time::OffsetDateTime;
 use super::Pass;
 use super::draft::Draft;
 use super::verify::Verified;
-use crate::history::History as _;
+use crate::history::{History as _, parts};
 use crate::judge;
 use crate::outcome::{Contest, Next};
 use crate::ports::Ports;
 
 /// So many repairs of a facet within an hour are a fight.
 const REPAIRS: u32 = 5;
-
-const FACETS: [Facet; 2] = [Facet::Trust, Facet::Permissions];
 
 const WINDOW: Duration = Duration::from_secs(60 * 60);
 
@@ -56,7 +54,7 @@ pub(super) async fn fights<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Vec<Fig
     if repairs(pass, &role.id, Facet::All, since).await < REPAIRS {
         return fights;
     }
-    for facet in FACETS {
+    for facet in parts(Facet::All) {
         let repairs = repairs(pass, &role.id, facet, since).await;
         if repairs >= REPAIRS {
             fights.push(Fight { facet, repairs });
@@ -93,10 +91,13 @@ impl Fight {
     /// How long to hold the next repair off; nothing if it may come now.
     pub(super) async fn rest<P: Ports>(self, pass: &Pass<'_, P>, id: &RoleId) -> Option<Duration> {
         let quarter = self.pause() / 4;
+        if quarter.is_zero() {
+            return None;
+        }
         // The history counts and does not date; a quarter is exact enough.
         for quarters in 1..=4 {
             if repairs(pass, id, self.facet, pass.now() - quarter * quarters).await > 0 {
-                return Some(quarter * (5 - quarters)).filter(|rest| !rest.is_zero());
+                return Some(quarter * (5 - quarters));
             }
         }
         None
@@ -105,8 +106,7 @@ impl Fight {
     /// What to do with the message when the repair is held off. If a repair came after the event, what is
     /// unsafe now was written later still, and a later event carries on; else this message must.
     pub(super) async fn later<P: Ports>(self, pass: &Pass<'_, P>, id: &RoleId, rest: Duration) -> Next {
-        let event_time = pass.trigger.event.as_ref().and_then(|event| event.time);
-        if let Some(time) = event_time
+        if let Some(time) = pass.trigger.time()
             && repairs(pass, id, self.facet, time + CLOCKS_DIFFER).await > 0
         {
             return Next::Done;
@@ -142,7 +142,7 @@ pub(super) async fn containments<P: Ports>(
         }
     }
     if repairs.is_empty() {
-        for facet in FACETS {
+        for facet in parts(Facet::All) {
             steps.extend(over(pass, role, facet).await);
         }
     }

@@ -41,7 +41,7 @@ impl Draft {
         let started = pass.now();
         let event = pass.trigger.event.as_ref().and_then(|event| event.id.as_ref());
         let origin = event.map_or_else(|| timestamp(started), ToString::to_string);
-        let facet = facet_word(pass.trigger.facet);
+        let facet = pass.trigger.facet.word();
         Self {
             pass: format!("{origin}/{}/{facet}", name.map_or("*", RoleName::as_str)),
             role_name: name.map(|name| LogText::new(name.as_str())),
@@ -328,12 +328,4 @@ async fn confirm<P: Ports>(ports: &P, notification: &Notification, record: &mut 
 
 fn timestamp(at: OffsetDateTime) -> String {
     at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
-}
-
-fn facet_word(facet: Facet) -> &'static str {
-    match facet {
-        Facet::Trust => "trust",
-        Facet::Permissions => "permissions",
-        Facet::All => "all",
-    }
 }

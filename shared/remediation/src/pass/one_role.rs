@@ -338,35 +338,21 @@ impl<'a> Share<'a> {
 
 /// What stays unsafe after all that this pass may do, the worst first.
 fn left_open<P: Ports>(pass: &Pass<'_, P>, plan: &Judgement) -> Option<Outcome> {
-    let no_proof = find(&plan.open, |why| match why {
-        Why::NoProof { reason } => Some(Outcome::Unrepaired(Unrepaired::NoProof(reason.clone()))),
-        Why::Protected { .. } | Why::OwnedByAws | Why::Undecided { .. } | Why::ReportOnly | Why::Notice => {
-            None
-        }
-    });
-    let untouchable = find(&plan.open, |why| match why {
-        Why::Protected { reason } => Some(Outcome::Protected(reason.clone())),
-        Why::OwnedByAws => Some(Outcome::Unmodifiable),
-        Why::NoProof { .. } | Why::Undecided { .. } | Why::ReportOnly | Why::Notice => None,
-    });
-    let monitored = (!Share::of(pass, plan).monitored.is_empty()).then_some(Outcome::WouldRepair);
-    let undecided = find(&plan.open, |why| match why {
-        Why::Undecided { reason } => Some(Outcome::Unjudged(Unjudged::Undecided(reason.clone()))),
-        Why::NoProof { .. } | Why::Protected { .. } | Why::OwnedByAws | Why::ReportOnly | Why::Notice => None,
-    });
-    let reported = find(&plan.open, |why| match why {
-        Why::ReportOnly => Some(Outcome::Unrepaired(Unrepaired::ReportOnly)),
-        Why::NoProof { .. }
-        | Why::Protected { .. }
-        | Why::OwnedByAws
-        | Why::Undecided { .. }
-        | Why::Notice => None,
-    });
-    no_proof.or(untouchable).or(monitored).or(undecided).or(reported)
-}
-
-fn find(open: &[Open], outcome: impl Fn(&Why) -> Option<Outcome>) -> Option<Outcome> {
-    open.iter().filter(|open| !open.finding.kind.is_notice()).find_map(|open| outcome(&open.why))
+    let ranked = |open: &Open| {
+        Some(match &open.why {
+            Why::NoProof { reason } => (0, Outcome::Unrepaired(Unrepaired::NoProof(reason.clone()))),
+            Why::Protected { reason } => (1, Outcome::Protected(reason.clone())),
+            Why::OwnedByAws => (1, Outcome::Unmodifiable),
+            Why::Undecided { reason } => (3, Outcome::Unjudged(Unjudged::Undecided(reason.clone()))),
+            Why::ReportOnly => (4, Outcome::Unrepaired(Unrepaired::ReportOnly)),
+            Why::Notice => return None,
+        })
+    };
+    let open = plan.open.iter().filter(|open| !open.finding.kind.is_notice()).filter_map(ranked);
+    let is_monitored =
+        plan.steps.iter().any(|planned| pass.context.rules.permit(planned.guardrail).is_none());
+    let all = open.chain(is_monitored.then_some((2, Outcome::WouldRepair)));
+    all.min_by_key(|(rank, _)| *rank).map(|(_, outcome)| outcome)
 }
 
 /// Records the intent, writes, and verifies. `None` when there was nothing to write.

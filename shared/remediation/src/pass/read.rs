@@ -44,13 +44,7 @@ pub(super) async fn again<P: Ports>(
     name: &RoleName,
     facet: Facet,
 ) -> Result<Role, IamError> {
-    let mut attempt = 0;
-    loop {
-        match pass.ports.read().read(name, facet).await {
-            Err(error) if error.is_transient() && pass.pause(attempt).await => attempt += 1,
-            answer => return answer,
-        }
-    }
+    pass.patiently(|| pass.ports.read().read(name, facet)).await
 }
 
 /// The same for what one step changes.
@@ -59,13 +53,7 @@ pub(super) async fn for_step<P: Ports>(
     name: &RoleName,
     step: &Step,
 ) -> Result<Role, IamError> {
-    let mut attempt = 0;
-    loop {
-        match pass.ports.read().read_for(name, step).await {
-            Err(error) if error.is_transient() && pass.pause(attempt).await => attempt += 1,
-            answer => return answer,
-        }
-    }
+    pass.patiently(|| pass.ports.read().read_for(name, step)).await
 }
 
 fn may_appear<P: Ports>(pass: &Pass<'_, P>, error: &IamError) -> bool {
@@ -79,8 +67,7 @@ fn given_up<P: Ports>(pass: &Pass<'_, P>, error: IamError) -> (Outcome, Next) {
     if matches!(error, IamError::Absent(_)) {
         return (Outcome::Gone, Next::Done);
     }
-    let next = if error.is_transient() { pass.recheck() } else { Next::Done };
-    (Outcome::Unjudged(Unjudged::Unreadable(error)), next)
+    pass.unreadable(error)
 }
 
 /// Does the read show what the event reports, or something known to be newer?
@@ -89,7 +76,7 @@ async fn is_confirmed<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
         return true;
     }
     let facet = pass.trigger.facet;
-    let Some(event_time) = pass.trigger.event.as_ref().and_then(|event| event.time) else { return false };
+    let Some(event_time) = pass.trigger.time() else { return false };
     let live = RoleState::from(role);
     for part in history::parts(facet) {
         let Ok(good) = pass.ports.history().good(&role.id, part).await else { return false };
@@ -102,7 +89,7 @@ async fn is_confirmed<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
 }
 
 pub(super) fn shows_event<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> bool {
-    let event_time = pass.trigger.event.as_ref().and_then(|event| event.time);
+    let event_time = pass.trigger.time();
     if pass.trigger.cause == Cause::Deleted {
         // Another role of the same name; the deleted one may still be readable.
         return event_time.is_some_and(|time| role.created >= time);

@@ -54,10 +54,7 @@ impl<P: Ports> Sweep<'_, P> {
         loop {
             let page = match all_roles::page(self.pass, self.progress.marker.as_deref()).await {
                 Ok(page) => page,
-                Err(error) => {
-                    let next = if error.is_transient() { self.pass.recheck() } else { Next::Done };
-                    return (Outcome::Unjudged(Unjudged::Unreadable(error)), next);
-                }
+                Err(error) => return self.pass.unreadable(error),
             };
             if !self.page(&page).await {
                 return self.hand_on().await;

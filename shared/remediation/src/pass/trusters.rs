@@ -22,10 +22,7 @@ pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, provider: &IdentityProvid
             draft.provider_changed(record);
             (Outcome::Unjudged(Unjudged::ProviderChanged(told)), Next::Done)
         }
-        Err(error) => {
-            let next = if error.is_transient() { pass.recheck() } else { Next::Done };
-            (Outcome::Unjudged(Unjudged::Unreadable(error)), next)
-        }
+        Err(error) => pass.unreadable(error),
     };
     draft.close(pass.ports, pass.context, outcome, next).await
 }

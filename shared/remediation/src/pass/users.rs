@@ -23,10 +23,7 @@ pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, policy: &PolicyArn) -> Ve
             }
         }
         Err(IamError::Absent(_)) => end = Some((Outcome::Gone, Next::Done)),
-        Err(error) => {
-            let next = if error.is_transient() { pass.recheck() } else { Next::Done };
-            end = Some((Outcome::Unjudged(Unjudged::Unreadable(error)), next));
-        }
+        Err(error) => end = Some(pass.unreadable(error)),
     }
     if end.is_some() || passed.is_empty() {
         let (outcome, next) = end.unwrap_or((Outcome::Compliant, Next::Done));
@@ -54,14 +51,8 @@ async fn each<P: Ports>(pass: &Pass<'_, P>, users: &BTreeSet<RoleName>, passed: 
 
 /// The roles that have the policy attached and those whose permissions boundary it is, each once.
 async fn users<P: Ports>(pass: &Pass<'_, P>, policy: &PolicyArn) -> Result<BTreeSet<RoleName>, IamError> {
-    let mut attempt = 0;
-    loop {
-        match pass.ports.read().users(policy).await {
-            Err(error) if error.is_transient() && pass.pause(attempt).await => attempt += 1,
-            Err(error) => return Err(error),
-            Ok(users) => return users.iter().filter_map(PolicyUser::role).map(named).collect(),
-        }
-    }
+    let users = pass.patiently(|| pass.ports.read().users(policy)).await?;
+    users.iter().filter_map(PolicyUser::role).map(named).collect()
 }
 
 fn named(role: &str) -> Result<RoleName, IamError> {

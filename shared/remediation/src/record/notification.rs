@@ -116,7 +116,7 @@ impl Notification {
             Some(provider) => {
                 format!("{}/{}", record.account, provider.as_ref().map_or("providers", LogText::as_str))
             }
-            None => format!("{}/{role_id}/{}", record.account, facet_word(record.facet)),
+            None => format!("{}/{role_id}/{}", record.account, record.facet.word()),
         };
         Some(Self {
             version: 1,
@@ -176,21 +176,13 @@ fn concerns_people(record: &Record) -> bool {
         )
 }
 
-fn facet_word(facet: Facet) -> &'static str {
-    match facet {
-        Facet::Trust => "trust",
-        Facet::Permissions => "permissions",
-        Facet::All => "all",
-    }
-}
-
 /// What one sweep after the other finds unchanged is told once.
 fn id_of_state(record: &Record) -> Digest {
     let state = record.before.as_ref().map(|state| state.digest(record.facet).to_string());
     let repair = record.repair.as_ref().map(ToString::to_string);
     let role = record.role_id.as_ref().map(RoleId::as_str);
     let role = role.or(record.role_name.as_ref().map(LogText::as_str));
-    let facet = facet_word(record.facet);
+    let facet = record.facet.word();
     let parts = [Some("sweep"), role, Some(facet), Some(&record.outcome.name), record.outcome.why.as_deref()];
     let parts = parts.into_iter().chain([state.as_deref(), repair.as_deref()]);
     Digest::of(&parts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(" "))

@@ -8,6 +8,7 @@ use policy::{Document, Glob, Kind, Severity, stored_size, validate};
 use crate::names::PolicyArn;
 use crate::role::AttachedPolicy;
 use crate::rules::Account;
+use crate::words::json_string;
 
 /// What IAM lets a managed policy hold, white space not counted (IAM user guide, "IAM and STS quotas").
 const QUOTA: usize = 6_144;
@@ -203,8 +204,7 @@ fn denied(never: &[String], in_organization: bool) -> Vec<String> {
 
 /// A statement without any condition: nobody can be in circumstances in which it does not hold.
 fn statement(sid: &str, effect: &str, actions: &[String]) -> String {
-    let actions: Vec<String> =
-        actions.iter().map(|action| serde_json::Value::from(action.as_str()).to_string()).collect();
+    let actions: Vec<String> = actions.iter().map(|action| json_string(action)).collect();
     format!(
         "    {{\n      \"Sid\": \"{sid}\",\n      \"Effect\": \"{effect}\",\n      \"Action\": [\n        {}\n      ],\n      \
          \"Resource\": \"*\"\n    }}",

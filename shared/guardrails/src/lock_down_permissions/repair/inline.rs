@@ -7,8 +7,10 @@ use super::{GUARDRAIL, HeldPolicy, Repair};
 use crate::lock_down_permissions::limit::Limit;
 use crate::names::PolicyName;
 use crate::plan::{PlannedStep, Strategy};
+use crate::repair::INLINE_QUOTA;
 use crate::repair::narrow;
 use crate::step::Step;
+use crate::words::json_string;
 
 impl Repair<'_> {
     /// What is kept of the policy, and the step that leaves it so.
@@ -48,7 +50,7 @@ impl Repair<'_> {
             .limits
             .iter()
             .filter_map(|limit| match limit {
-                Limit::Never(never) => Some(format!("\"{}\"", escaped(never))),
+                Limit::Never(never) => Some(json_string(never)),
                 Limit::Administrator | Limit::Escalation | Limit::Ceiling(_) | Limit::DataExposure => None,
             })
             .collect();
@@ -64,10 +66,8 @@ impl Repair<'_> {
         self.held.newly_allowed(&self.with(index, Some(&denied)), &cut).map(|_| denied)
     }
 
-    /// IAM limits the inline policies of a role to 10,240 characters together, white space not counted (IAM
-    /// quotas).
+    /// Do all inline policies together stay within what IAM takes?
     fn fits(&self, index: usize, document: &Document) -> bool {
-        const QUOTA: usize = 10_240;
         let others = self
             .held
             .policies
@@ -75,7 +75,7 @@ impl Repair<'_> {
             .enumerate()
             .filter(|(other, policy)| *other != index && super::is_inline(policy));
         let texts = others.map(|(_, policy)| &policy.document).chain([document]);
-        texts.map(|document| characters(&document.text)).sum::<usize>() <= QUOTA
+        texts.map(|document| characters(&document.text)).sum::<usize>() <= INLINE_QUOTA
     }
 
     fn last_good_version(&self, index: usize, name: &PolicyName) -> Option<Document> {
@@ -172,15 +172,6 @@ fn denied_proof() -> Vec<String> {
         "only a Deny is added, so nothing new is allowed".to_owned(),
         "the Deny names nothing but what is never allowed, so nothing safe is lost".to_owned(),
     ]
-}
-
-fn escaped(text: &str) -> String {
-    text.chars()
-        .flat_map(|character| match character {
-            '"' | '\\' => vec!['\\', character],
-            other => vec![other],
-        })
-        .collect()
 }
 
 fn characters(text: &str) -> usize {

@@ -3,11 +3,12 @@
 
 use super::{
     Ask, Inquiry, StatementId,
-    spelling::{are_apart, covers_all, covers_none, includes, is_literal, may_match_an_action},
+    spelling::{are_apart, covers_all, covers_none, includes, may_match_an_action},
 };
 use crate::{
     ActionPattern, Effect, Element, Statement,
     analyse::budget::{Exhausted, Steps},
+    glob::is_literal,
 };
 
 /// A question that is still open.

@@ -3,7 +3,7 @@
 
 use crate::{
     ActionPattern, Element,
-    glob::{Case, matches},
+    glob::{Case, is_literal, is_wildcard, matches},
 };
 
 /// Whether the element surely covers every action that `glob` matches.
@@ -49,11 +49,6 @@ pub(super) fn are_apart(one: &str, other: &str) -> bool {
     one.bytes().zip(other.bytes()).take_while(fixed).any(|(one, other)| !one.eq_ignore_ascii_case(&other))
 }
 
-/// Whether the glob is one word.
-pub(super) fn is_literal(glob: &str) -> bool {
-    !glob.bytes().any(is_wildcard)
-}
-
 /// Whether the glob has a wildcard, or is the name of an action, such as `s3:GetObject`.
 pub(super) fn may_match_an_action(glob: &str) -> bool {
     !is_literal(glob)
@@ -64,10 +59,6 @@ pub(super) fn may_match_an_action(glob: &str) -> bool {
                 && !name.is_empty()
                 && name.bytes().all(plain)
         })
-}
-
-const fn is_wildcard(byte: u8) -> bool {
-    matches!(byte, b'*' | b'?')
 }
 
 #[cfg(test)]
