@@ -85,7 +85,7 @@ struct Place {
 impl Report {
     fn of(within: &Within) -> Self {
         let witness = within.answer.witness();
-        let place = |at: &within::Exceeding| Place { policy: at.document, statement: at.statement };
+        let place = |at: &within::Place| Place { policy: at.document, statement: at.statement };
         Self {
             question: "within",
             answer: word(&within.answer),

@@ -5,7 +5,7 @@ mod text;
 mod variables;
 
 pub(crate) use text::Shape;
-pub(crate) use variables::{Binding, Variables, samples, variables_of};
+pub(crate) use variables::{Binding, Variables, samples, templates, variables_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -244,6 +244,14 @@ pub(crate) fn action_pattern<'a>(globs: impl Iterator<Item = &'a str>) -> Patter
             c => Token::Literal(c.to_ascii_lowercase()),
         })
     }))
+}
+
+/// Whether the statement covers every resource, told from its spelling.
+pub(crate) fn covers_any_resource(statement: &Statement) -> bool {
+    statement.resource.as_ref().is_none_or(|element| match element {
+        Element::Only(entries) => entries.iter().any(|entry| entry.glob.as_str() == "*"),
+        Element::AllBut(entries) => entries.is_empty(),
+    })
 }
 
 /// An element that covers nothing or everything. An empty list grants and denies nothing.

@@ -5,6 +5,8 @@
 //! caller can arrange (region, MFA, address, time, tags) never make an Allow harmless; but a path is
 //! closed if it takes two values of what a session has only one of (`together`).
 
+mod actions;
+mod capabilities;
 mod capability;
 mod catalogue;
 mod holder;
@@ -13,10 +15,10 @@ mod target;
 mod tests;
 mod together;
 
-use super::{Answer, Budget, Reason, Witness, budget::Steps, inquiry::Outcome, within::Permissions};
+pub use capabilities::Capabilities;
+
+use super::{Answer, Budget, Witness, within::Permissions};
 use crate::{AccountId, Partition};
-use capability::Capabilities;
-use catalogue::{Kind, PATHS, Path};
 
 /// What is known of the role and its surroundings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,32 +73,7 @@ pub struct Grants {
 /// The permissions' first layer are the identity policies, further ones boundaries.
 #[must_use]
 pub fn grants(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget) -> Grants {
-    let mut steps = Steps::new(budget);
-    let mut capabilities = Capabilities::new(permissions, facts);
-    let mut result = Grants { answer: Answer::Proved, escalates: false, admin: true, paths: Vec::new() };
-    let capped = permissions.layers.len() > 1;
-    for path in PATHS.iter().filter(|path| path.kind != Kind::Boundary || capped) {
-        match open(path, &mut capabilities, &mut steps) {
-            Opening::Open => {
-                result.paths.push(path.actions.to_vec());
-                if !matches!(result.answer, Answer::Refuted(_))
-                    && let Some(request) = capabilities.requests(path).last()
-                {
-                    result.answer = Answer::Refuted(capabilities.witness(request.clone()));
-                }
-            }
-            Opening::Perhaps(reason) => {
-                result.admin &= path.kind != Kind::Core;
-                if result.answer.is_proved() {
-                    result.answer = Answer::Unknown(reason);
-                }
-            }
-            Opening::Closed => result.admin &= path.kind != Kind::Core,
-        }
-    }
-    result.escalates = !result.answer.is_proved();
-    result.admin = result.admin && capabilities.anything_at_all(&mut steps);
-    result
+    Capabilities::new(permissions, facts).grants(budget)
 }
 
 /// Are the permissions those of an administrator, but for what the holder can undo?
@@ -104,40 +81,7 @@ pub fn grants(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget)
 /// The same as [`Grants::admin`], and soon decided for everybody else.
 #[must_use]
 pub fn is_administrator(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget) -> bool {
-    let mut steps = Steps::new(budget);
-    let mut capabilities = Capabilities::new(permissions, facts);
-    capabilities.anything_at_all(&mut steps)
-        && PATHS
-            .iter()
-            .filter(|path| path.kind == Kind::Core)
-            .all(|path| matches!(open(path, &mut capabilities, &mut steps), Opening::Open))
-}
-
-enum Opening {
-    /// Every capability is granted, all at once; each has its request.
-    Open,
-    Perhaps(Reason),
-    Closed,
-}
-
-/// Whether every capability of the path is granted, all at once.
-fn open(path: &Path, capabilities: &mut Capabilities<'_>, steps: &mut Steps) -> Opening {
-    if path.actions.iter().any(|action| capabilities.concerned(action).is_none()) {
-        return Opening::Closed;
-    }
-    let mut doubt = None;
-    for action in path.actions {
-        match capabilities.granted(action, path.services, steps) {
-            Outcome::Nothing => return Opening::Closed,
-            Outcome::Unknown(reason) => doubt = Some(reason.clone()),
-            Outcome::Request(_) => {}
-        }
-    }
-    match doubt {
-        Some(reason) => Opening::Perhaps(reason),
-        None if path.actions.len() > 1 && capabilities.exclude_each_other(path, steps) => Opening::Closed,
-        None => Opening::Open,
-    }
+    Capabilities::new(permissions, facts).are_an_administrators(budget)
 }
 
 /// Is no request allowed whose action matches the glob `action`, on any resource, in any context?
@@ -150,10 +94,5 @@ pub fn never_allows(
     facts: &GrantFacts,
     budget: Budget,
 ) -> Answer<Witness> {
-    let mut capabilities = Capabilities::new(permissions, facts);
-    match capabilities.any_action(action, &mut Steps::new(budget)) {
-        Outcome::Nothing => Answer::Proved,
-        Outcome::Request(request) => Answer::Refuted(capabilities.witness(*request)),
-        Outcome::Unknown(reason) => Answer::Unknown(reason),
-    }
+    Capabilities::new(permissions, facts).never_allow(action, budget)
 }

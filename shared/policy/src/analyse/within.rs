@@ -40,12 +40,12 @@ pub struct Within {
     /// `Proved`: every request that the policies allow is allowed by the ceiling.
     pub answer: Answer<Witness>,
     /// The Allow statements of the policies' first layer that exceed the ceiling, or perhaps do.
-    pub exceeding: Vec<Exceeding>,
+    pub exceeding: Vec<Place>,
 }
 
-/// A statement that exceeds the ceiling.
+/// Where a statement of the first layer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Exceeding {
+pub struct Place {
     /// The index of the document in the first layer.
     pub document: usize,
     /// The index of the statement in the document.
@@ -101,7 +101,8 @@ fn exceeds(
     steps: &mut Steps,
 ) -> Outcome {
     let mut result = Outcome::Nothing;
-    for inside in joined(allow, &policies.layers) {
+    let further = policies.layers.get(1..).unwrap_or_default();
+    for inside in joined(allow, further) {
         for layer in &ceiling.layers {
             let outside: Vec<StatementId> = policies.denies.iter().chain(layer).copied().collect();
             let asked = ask(inquiry, &inside, &outside, confirm, steps);
@@ -135,9 +136,9 @@ fn ask(
 }
 
 /// Every way to choose one Allow of each further layer.
-pub(crate) fn joined(allow: StatementId, layers: &[Vec<StatementId>]) -> Vec<Vec<StatementId>> {
+pub(crate) fn joined(allow: StatementId, further: &[Vec<StatementId>]) -> Vec<Vec<StatementId>> {
     let mut all = vec![vec![allow]];
-    for layer in layers.iter().skip(1) {
+    for layer in further {
         all = all
             .iter()
             .flat_map(|known| layer.iter().map(|next| known.iter().copied().chain([*next]).collect()))
@@ -151,7 +152,7 @@ pub(crate) fn joined(allow: StatementId, layers: &[Vec<StatementId>]) -> Vec<Vec
 pub(crate) struct Roles<'a> {
     pub(crate) statements: Vec<&'a Statement>,
     /// Where each statement stands in its layer.
-    pub(crate) places: Vec<Exceeding>,
+    pub(crate) places: Vec<Place>,
 }
 
 /// The statements of some permissions.
@@ -171,7 +172,7 @@ impl<'a> Roles<'a> {
                 for (statement, s) in d.statements.iter().enumerate() {
                     let id = self.statements.len();
                     self.statements.push(s);
-                    self.places.push(Exceeding { document, statement });
+                    self.places.push(Place { document, statement });
                     match s.effect {
                         // What may be an Allow is taken for one; the doubt is part of its box.
                         Effect::Allow | Effect::Unreadable => allows.push(id),

@@ -103,7 +103,8 @@ pub(crate) fn variables_of(statement: &Statement, world: &dyn World) -> BTreeSet
     keys.filter(|key| !matches!(world.key(key), Meaning::Constant(_))).collect()
 }
 
-fn templates(statement: &Statement) -> impl Iterator<Item = (&str, &Template)> {
+/// The texts of a statement that have variables.
+pub(crate) fn templates(statement: &Statement) -> impl Iterator<Item = (&str, &Template)> {
     let resources = statement
         .resource
         .iter()

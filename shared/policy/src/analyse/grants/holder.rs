@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Which of IAM's own keys a request carries. Few combinations occur, and each is a world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Carries {
     /// `iam:PermissionsBoundary`, if the target has or gets one.
     pub(super) boundary: bool,
@@ -45,6 +45,21 @@ impl Carries {
         );
         let policy = name.starts_with("Attach") || name.starts_with("Detach");
         Self { boundary, policy, service: name == "PassRole" }
+    }
+
+    /// Notes that the key is looked at.
+    pub(super) fn look(&mut self, key: &ConditionKey) {
+        self.boundary |= key.is("iam:PermissionsBoundary");
+        self.policy |= key.is("iam:PolicyARN");
+        self.service |= key.is("iam:PassedToService") || key.is("iam:AssociatedResourceArn");
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            boundary: self.boundary || other.boundary,
+            policy: self.policy || other.policy,
+            service: self.service || other.service,
+        }
     }
 
     /// Every key, for requests of any action.
@@ -120,7 +135,6 @@ impl World for Holder<'_> {
 /// Whether the key has one value in all requests of a session. Addresses and times may differ from
 /// one request to the next, and so does the age of MFA.
 pub(super) fn is_of_the_session(key: &ConditionKey) -> bool {
-    let name = key.as_str().to_ascii_lowercase();
     let of_the_session = [
         "aws:principal",
         "aws:multifactorauthpresent",
@@ -130,5 +144,7 @@ pub(super) fn is_of_the_session(key: &ConditionKey) -> bool {
         "aws:userid",
         "aws:username",
     ];
-    of_the_session.iter().any(|start| name.starts_with(start))
+    let starts =
+        |start: &&str| key.as_str().get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+    of_the_session.iter().any(starts)
 }

@@ -58,6 +58,16 @@ impl<'a> Target<'a> {
         self.start(facts).map_or_else(|| "*".to_owned(), |(start, rest)| format!("{start}{rest}x"))
     }
 
+    /// One that gives its holder something, where no statement looks at resources.
+    pub(super) fn one_that_counts(self, facts: &GrantFacts) -> String {
+        let harmless = self.harmless(facts);
+        let mut one = self.sample(facts);
+        while harmless.contains(&one) {
+            one.push('x');
+        }
+        one
+    }
+
     /// Those that give nothing.
     pub(super) fn harmless(self, facts: &GrantFacts) -> Vec<String> {
         let roles = facts.harmless_roles.iter().cloned();

@@ -1,9 +1,12 @@
 //! The catalogue as data; what a session can have together; what witnesses say.
 
-use super::{GrantFacts, catalogue::PATHS, grants, never_allows};
+use super::{Capabilities, GrantFacts, catalogue::PATHS, grants, is_administrator, never_allows};
 use crate::{
     AccountId, Document,
-    analyse::{Answer, Budget, within::Permissions},
+    analyse::{
+        Answer, Budget,
+        within::{Permissions, Place},
+    },
 };
 use serde_json::{Value, json};
 
@@ -85,4 +88,73 @@ fn witnesses_say_what_the_policy_looks_at_as_it_spells_it() {
         sentence(never_allows(&permissions, "*", &facts(), Budget::default())),
         @"`appRunner:Update` on any resource is allowed when `aws:SecureTransport` is `true`"
     );
+}
+
+#[test]
+fn one_holder_answers_for_some_statements_as_if_the_others_were_not_there() {
+    let allows = json!([
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Allow", "Action": ["iam:PassRole", "lambda:*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:Put*Policy", "Resource": "arn:aws:iam::111122223333:role/a/*"},
+        {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}},
+    ]);
+    let deny = json!({"Effect": "Deny", "Action": ["lambda:Update*", "iam:PutRolePolicy"], "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": "a"}}});
+    let allows = allows.as_array().unwrap();
+    let whole = policy(&allows.iter().chain([&deny]).cloned().collect());
+    let (facts, budget) = (facts(), Budget::default());
+    let permissions = Permissions::of([&whole]);
+    let mut capabilities = Capabilities::new(&permissions, &facts);
+    for some in 0..16_usize {
+        let counts = |statement: usize| some >> statement & 1 == 1;
+        let kept = allows.iter().enumerate().filter(|(at, _)| counts(*at)).map(|(_, statement)| statement);
+        let part = policy(&kept.chain([&deny]).cloned().collect());
+        let part = Permissions::of([&part]);
+        capabilities.consider(|place| counts(place.statement));
+        let found = grants(&part, &facts, budget);
+        assert_eq!(capabilities.grants(budget), found, "{some:b}");
+        assert_eq!(capabilities.are_an_administrators(budget), is_administrator(&part, &facts, budget));
+        assert_eq!(found.admin, is_administrator(&part, &facts, budget));
+        let never = never_allows(&part, "iam:*", &facts, budget);
+        assert_eq!(capabilities.never_allow("iam:*", budget), never);
+        for path in &found.paths {
+            for one in capabilities.guilty(path, budget) {
+                assert!(
+                    !one.is_empty() && one.iter().all(|place| counts(place.statement)),
+                    "{path:?}: {one:?}"
+                );
+                capabilities.consider(|place| counts(place.statement) && !one.contains(&place));
+                assert!(!capabilities.grants(budget).paths.contains(path), "{path:?} without {one:?}");
+                capabilities.consider(|place| counts(place.statement));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_guilty_statements_of_a_path_are_told_action_by_action() {
+    let document = policy(&json!([
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::111122223333:role/harmless"},
+        {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:Pass*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:*:*:function:x*"},
+        {"Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:*:*:function:xy*"},
+        {"Effect": "Deny", "Action": "lambda:CreateFunction", "Resource": "*"},
+    ]));
+    let facts =
+        GrantFacts { harmless_roles: vec!["arn:aws:iam::111122223333:role/harmless".to_owned()], ..facts() };
+    let permissions = Permissions::of([&document]);
+    let mut capabilities = Capabilities::new(&permissions, &facts);
+    let mut guilty = |path: &[&'static str]| {
+        let numbers = |places: &Vec<Place>| places.iter().map(|place| place.statement).collect::<Vec<_>>();
+        capabilities.guilty(path, Budget::default()).iter().map(numbers).collect::<Vec<_>>()
+    };
+    assert_eq!(guilty(&["lambda:UpdateFunctionCode"]), [vec![1]]);
+    assert_eq!(
+        guilty(&["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]),
+        [vec![2], vec![], vec![1, 3]]
+    );
+    assert!(guilty(&["iam:PutRolePolicy"]).iter().all(Vec::is_empty));
+    assert!(guilty(&["nobody:Knows"]).is_empty());
 }

@@ -2,22 +2,32 @@
 //! along, such as tags and MFA, has one value in all of its requests.
 
 use super::{
-    capability::{Capabilities, capability},
-    catalogue::Path,
-    holder::{Carries, Holder, is_of_the_session},
+    actions::{Use, Way},
+    capabilities::Capabilities,
+    capability::Kind,
+    holder::{Holder, is_of_the_session},
 };
-use crate::Context;
-use crate::analyse::{
-    budget::Steps,
-    compile::{Compiler, Reading, Side, Variables, literals, set_tested, variables_of},
-    inquiry::StatementId,
-    search::{self, Clause, Found},
-    space::Space,
-    within::joined,
+use crate::{
+    Context, Request, Statement,
+    analyse::{
+        budget::Steps,
+        compile::{Compiler, Reading, Side, Variables, literals, set_tested, variables_of},
+        inquiry::StatementId,
+        search::{self, Clause, Found},
+        space::Space,
+        within::joined,
+    },
 };
 
 /// How many choices of one Allow for each request are tried. Beyond that the way counts as open.
 const CHOICES: usize = 256;
+
+/// A request that a way takes.
+struct Part<'w> {
+    usage: &'w Use,
+    kind: Kind,
+    class: usize,
+}
 
 /// The requests of a way, compiled into one space.
 struct Joint {
@@ -28,29 +38,44 @@ struct Joint {
 }
 
 impl Capabilities<'_> {
-    /// Whether no session could use all capabilities of the path, each of which is granted alone.
+    /// Whether no session could use all capabilities of the way, each of which is granted alone.
     ///
-    /// Proved under both readings of resources or not at all: a way is never closed by doubt.
-    pub(super) fn exclude_each_other(&mut self, path: &Path, steps: &mut Steps) -> bool {
-        self.depends_on_the_session(path)
-            && !self.fit_one_session(path)
-            && [Reading::Text, Reading::Segments].into_iter().all(|reading| {
-                self.compile(path, reading).is_some_and(|mut joint| joint.is_impossible(steps))
-            })
+    /// Capabilities of one kind can be used by the same session, so one of each kind is looked at.
+    pub(super) fn exclude_each_other(&mut self, way: &Way, steps: &mut Steps) -> bool {
+        let mut parts: Vec<Part<'_>> = way.uses.iter().filter_map(|usage| self.part(usage)).collect();
+        parts.sort_by_key(|part| (part.kind, part.class));
+        parts.dedup_by_key(|part| (part.kind, part.class));
+        let is_asked = |part: &Part<'_>| self.class(part.class).is_some_and(|class| class.looks.session);
+        if parts.len() < 2 || !parts.iter().any(is_asked) {
+            return false;
+        }
+        let key: Vec<(Kind, usize)> = parts.iter().map(|part| (part.kind, part.class)).collect();
+        if let Some(known) = self.apart.get(&key) {
+            return *known;
+        }
+        let apart = self.are_apart(&parts, steps);
+        self.apart.insert(key, apart);
+        apart
     }
 
-    fn depends_on_the_session(&self, path: &Path) -> bool {
-        let asked = |action: &&'static str| {
-            self.statements(action).flat_map(|(_, s)| &s.conditions).any(|c| is_of_the_session(&c.key))
-        };
-        path.actions.iter().any(asked)
+    fn part<'w>(&self, usage: &'w Use) -> Option<Part<'w>> {
+        self.kind(usage).map(|(kind, class)| Part { usage, kind, class })
+    }
+
+    /// Proved under both readings of resources or not at all: a way is never closed by doubt.
+    fn are_apart(&self, parts: &[Part<'_>], steps: &mut Steps) -> bool {
+        !self.fit_one_session(parts)
+            && [Reading::Text, Reading::Segments].into_iter().all(|reading| {
+                self.compile(parts, reading).is_some_and(|mut joint| joint.is_impossible(steps))
+            })
     }
 
     /// Whether the requests that were found can be made in one session as they are: with what each says of
     /// the session, all are still allowed.
-    fn fit_one_session(&self, path: &Path) -> bool {
+    fn fit_one_session(&self, parts: &[Part<'_>]) -> bool {
+        let requests: Vec<Request> = parts.iter().filter_map(|part| self.request(part.usage)).collect();
         let mut session = Context::new();
-        for request in self.requests(path) {
+        for request in &requests {
             for (key, values) in request.context.iter().filter(|(key, _)| is_of_the_session(key)) {
                 if session.get(key).is_some_and(|known| known != values) {
                     return false;
@@ -58,9 +83,8 @@ impl Capabilities<'_> {
                 session.set(key.as_str(), values.iter().cloned());
             }
         }
-        self.requests(path).count() == path.actions.len()
-            && self.requests(path).all(|request| {
-                let mut request = request.clone();
+        requests.len() == parts.len()
+            && requests.into_iter().all(|mut request| {
                 session.iter().for_each(|(key, values)| {
                     request.context.set(key.as_str(), values.iter().cloned());
                 });
@@ -68,22 +92,14 @@ impl Capabilities<'_> {
             })
     }
 
-    /// The statements that cover an action whose capability was asked for.
-    fn statements(&self, action: &'static str) -> impl Iterator<Item = (StatementId, &'_ crate::Statement)> {
-        let concerned = self.known_concerned(action);
-        let ids = concerned.into_iter().flat_map(|c| c.layers.iter().flatten().chain(&c.denies));
-        ids.filter_map(|id| Some((*id, self.statement(*id)?)))
-    }
-
     /// `None` where an atom or a variable would tie requests together that are not.
-    fn compile(&self, path: &Path, reading: Reading) -> Option<Joint> {
+    fn compile(&self, parts: &[Part<'_>], reading: Reading) -> Option<Joint> {
         let statements = || self.roles.statements.iter().copied();
         let (set_tested, literals) = (set_tested(statements()), literals(statements()));
         let mut joint = Joint { space: Space::default(), allows: Vec::new(), denies: Vec::new() };
-        for (request, action) in path.actions.iter().enumerate() {
-            let carries = Carries::of(action);
-            let world = Holder { facts: self.facts, carries, any_action: false };
-            if self.statements(action).any(|(_, s)| !variables_of(s, &world).is_empty()) {
+        for (request, part) in parts.iter().enumerate() {
+            let world = Holder { facts: self.facts, carries: part.kind.carries, any_action: false };
+            if self.statements(part).any(|s| !variables_of(s, &world).is_empty()) {
                 return None;
             }
             let mut compiler = Compiler {
@@ -95,8 +111,8 @@ impl Capabilities<'_> {
                 request,
                 literals: &literals,
             };
-            joint.allows.push(self.allows(action, path, carries, &mut compiler));
-            let denies = self.known_concerned(action).into_iter().flat_map(|c| &c.denies);
+            joint.allows.push(self.allows(part, &mut compiler));
+            let denies = self.limits.get(part.kind.limits).into_iter().flat_map(|limits| &limits.denies);
             let denies = denies.filter_map(|id| self.statement(*id));
             joint.denies.extend(denies.filter_map(|s| compiler.statement(s, Side::Outside)));
         }
@@ -104,19 +120,20 @@ impl Capabilities<'_> {
         (!opaque).then_some(joint)
     }
 
-    fn allows(
-        &self,
-        action: &'static str,
-        path: &Path,
-        carries: Carries,
-        compiler: &mut Compiler<'_>,
-    ) -> Vec<Clause> {
-        let Some(used) = capability(self.facts, action, path.services, carries, compiler) else {
-            return Vec::new();
-        };
-        let layers = self.known_concerned(action).map_or(&[][..], |concerned| &concerned.layers);
+    /// The statements that cover the action.
+    fn statements<'s>(&'s self, part: &Part<'_>) -> impl Iterator<Item = &'s Statement> {
+        let limits = self.limits.get(part.kind.limits).into_iter();
+        let limits = limits.flat_map(|limits| limits.further.iter().flatten().chain(&limits.denies));
+        let allows = self.class(part.class).into_iter().flat_map(|class| &class.allows);
+        allows.chain(limits).filter_map(|id| self.statement(*id))
+    }
+
+    fn allows(&self, part: &Part<'_>, compiler: &mut Compiler<'_>) -> Vec<Clause> {
+        let Some(used) = part.kind.used(self.facts, compiler) else { return Vec::new() };
+        let further = self.limits.get(part.kind.limits).map_or(&[][..], |limits| &limits.further);
+        let allows: &[StatementId] = self.class(part.class).map_or(&[], |class| &class.allows);
         let mut boxes = Vec::new();
-        for all in layers.first().into_iter().flatten().flat_map(|allow| joined(*allow, layers)) {
+        for all in allows.iter().flat_map(|allow| joined(*allow, further)) {
             let statements = all.iter().filter_map(|id| self.statement(*id));
             let parts: Option<Vec<Clause>> =
                 statements.map(|s| compiler.statement(s, Side::Inside)).collect();

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     ActionPattern, Effect, Element, Statement,
-    analyse::budget::{Exhausted, Steps},
+    analyse::{
+        budget::{Exhausted, Steps},
+        compile::covers_any_resource,
+    },
     glob::is_literal,
 };
 
@@ -113,11 +116,7 @@ fn parts<'q>(element: &'q Element<ActionPattern>, glob: &str) -> Option<Vec<&'q 
 
 /// Whether the statement applies to every request with an action that it covers.
 fn asks_for_the_action_only(statement: &Statement) -> bool {
-    let any_resource = statement.resource.as_ref().is_none_or(|element| match element {
-        Element::Only(entries) => entries.iter().any(|entry| entry.glob.as_str() == "*"),
-        Element::AllBut(entries) => entries.is_empty(),
-    });
-    any_resource
+    covers_any_resource(statement)
         && statement.conditions.is_empty()
         && statement.unreadable.is_empty()
         && statement.effect != Effect::Unreadable

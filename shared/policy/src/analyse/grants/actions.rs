@@ -1,0 +1,217 @@
+//! The catalogue's actions, numbered: which of them a statement covers is a set of bits, and most policies are
+//! done with once these sets are compared.
+
+use std::{ops::Range, sync::LazyLock};
+
+use super::{
+    catalogue::{PATHS, Path},
+    holder::Carries,
+    target::Target,
+};
+use crate::{ActionPattern, Element, glob::is_literal};
+
+/// The catalogue, in the form in which policies are compared with it.
+pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::new);
+
+pub(super) struct Catalogue {
+    /// Sorted by name.
+    actions: Vec<Action>,
+    /// Each service with the numbers of its actions.
+    services: Vec<(&'static str, Range<usize>)>,
+    /// In the order of [`PATHS`].
+    pub(super) ways: Vec<Way>,
+}
+
+/// An action that some path takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Action {
+    pub(super) name: &'static str,
+    pub(super) target: Target<'static>,
+    pub(super) carries: Carries,
+}
+
+/// A path, its actions as numbers.
+pub(super) struct Way {
+    pub(super) path: &'static Path,
+    pub(super) actions: Actions,
+    /// One for each action of the path, in its order.
+    pub(super) uses: Vec<Use>,
+}
+
+/// An action of a way, and the services it passes a role to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use {
+    pub(super) number: usize,
+    pub(super) action: Action,
+    pub(super) services: &'static [&'static str],
+}
+
+impl Catalogue {
+    fn new() -> Self {
+        let mut names: Vec<&'static str> = PATHS.iter().flat_map(|path| path.actions).copied().collect();
+        names.sort_unstable();
+        names.dedup();
+        let action = |name| Action { name, target: Target::of(name), carries: Carries::of(name) };
+        let actions: Vec<Action> = names.iter().copied().map(action).collect();
+        let service = |name: &&'static str| name.split_once(':').map_or(*name, |(service, _)| service);
+        let mut at = 0;
+        let services = names.chunk_by(|one, next| service(one) == service(next)).filter_map(|chunk| {
+            at += chunk.len();
+            Some((service(chunk.first()?), at - chunk.len()..at))
+        });
+        let services = services.collect();
+        let ways = PATHS.iter().map(|path| Way::new(path, &actions)).collect();
+        Self { actions, services, ways }
+    }
+
+    /// The actions that the element covers.
+    pub(super) fn covered(&self, element: &Element<ActionPattern>) -> Actions {
+        let mut named = Actions::NONE;
+        for entry in element.entries() {
+            self.add_matching(entry, &mut named);
+        }
+        if element.is_inverted() { self.all().without(named) } else { named }
+    }
+
+    fn add_matching(&self, entry: &ActionPattern, set: &mut Actions) {
+        let glob = entry.glob.as_str();
+        if glob == "*" {
+            *set = self.all();
+            return;
+        }
+        let range = match glob.split_once(':') {
+            Some((service, _)) if is_literal(service) => self.of_service(service),
+            Some(_) | None => 0..self.actions.len(),
+        };
+        for (number, action) in (range.start..).zip(self.actions.get(range).unwrap_or_default()) {
+            if entry.matches(action.name) {
+                set.insert(number);
+            }
+        }
+    }
+
+    fn of_service(&self, service: &str) -> Range<usize> {
+        let found = self.services.iter().find(|(known, _)| known.eq_ignore_ascii_case(service));
+        found.map_or(0..0, |(_, range)| range.clone())
+    }
+
+    fn all(&self) -> Actions {
+        let mut all = Actions::NONE;
+        (0..self.actions.len()).for_each(|number| all.insert(number));
+        all
+    }
+}
+
+impl Way {
+    fn new(path: &'static Path, actions: &[Action]) -> Self {
+        let mut set = Actions::NONE;
+        let uses = path.actions.iter().filter_map(|name| {
+            let number = actions.binary_search_by(|action| action.name.cmp(name)).ok()?;
+            let action = *actions.get(number)?;
+            set.insert(number);
+            Some(Use { number, action, services: if action.carries.service { path.services } else { &[] } })
+        });
+        let uses = uses.collect();
+        Self { path, actions: set, uses }
+    }
+}
+
+/// A set of the catalogue's actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Actions([u64; 4]);
+
+impl Actions {
+    pub(super) const NONE: Self = Self([0; 4]);
+
+    pub(super) fn insert(&mut self, number: usize) {
+        if let Some(word) = self.0.get_mut(number / 64) {
+            *word |= 1 << (number % 64);
+        }
+    }
+
+    pub(super) fn has(self, number: usize) -> bool {
+        self.0.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::NONE
+    }
+
+    pub(super) fn includes(self, other: Self) -> bool {
+        other.without(self).is_empty()
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        self.joined(other, |mine, theirs| mine & theirs)
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        self.joined(other, |mine, theirs| mine | theirs)
+    }
+
+    pub(super) fn without(self, other: Self) -> Self {
+        self.joined(other, |mine, theirs| mine & !theirs)
+    }
+
+    fn joined(mut self, other: Self, join: impl Fn(u64, u64) -> u64) -> Self {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine = join(*mine, theirs);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Actions, CATALOGUE};
+    use crate::{ActionPattern, Element, Glob, Span};
+
+    fn pattern(text: &str) -> ActionPattern {
+        ActionPattern { glob: Glob::new(text), span: Span::new(0, 0) }
+    }
+
+    #[test]
+    fn every_action_has_a_bit_and_every_way_its_uses() {
+        let count = CATALOGUE.actions.len();
+        assert!(count > 100 && count <= 256, "{count}");
+        assert!((0..count).all(|number| CATALOGUE.all().has(number)));
+        for way in &CATALOGUE.ways {
+            assert!(way.uses.iter().map(|usage| usage.action.name).eq(way.path.actions.iter().copied()));
+        }
+    }
+
+    #[test]
+    fn what_is_covered_is_what_the_evaluator_matches() {
+        let globs = [
+            "*",
+            "**",
+            "iam:*",
+            "IAM:put*",
+            "i?m:*",
+            "*:Create*",
+            "iam",
+            "",
+            ":",
+            "iam:",
+            "ec2:*",
+            "ec2-instance-connect:*",
+            "sagemaker:Create?rainingJob",
+            "*PassRole",
+            "iam*",
+            "lambda:CreateFunction",
+            "nobody:*",
+        ];
+        for glob in globs {
+            for element in [Element::Only(vec![pattern(glob)]), Element::AllBut(vec![pattern(glob)])] {
+                let covered = CATALOGUE.covered(&element);
+                for (number, action) in CATALOGUE.actions.iter().enumerate() {
+                    let matches = pattern(glob).matches(action.name) != element.is_inverted();
+                    assert_eq!(covered.has(number), matches, "{element:?} and {}", action.name);
+                }
+            }
+        }
+        assert!(CATALOGUE.covered(&Element::Only(Vec::new())).is_empty());
+        assert!(CATALOGUE.covered(&Element::anything()).includes(CATALOGUE.all()));
+        assert!(!Actions::NONE.includes(CATALOGUE.all()));
+    }
+}
