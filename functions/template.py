@@ -26,6 +26,8 @@ class Function:
     """What it may do with the lockdown policy, and with no other."""
     hands_over_to: tuple[str, ...] = ()
     sources: tuple[str, ...] = ("iam",)
+    watches: bool = False
+    """It runs on a schedule, and looks whether what rescind lives on is there."""
 
     @property
     def camel(self) -> str:
@@ -50,44 +52,47 @@ FUNCTIONS = [
         calls=["CreateRole"],
         actions=[*READ_ALL, "iam:UpdateAssumeRolePolicy"],
         lockdown=("iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"),
-        hands_over_to=("put-role-policy",),
+        hands_over_to=("put-role-policy", "sweep"),
     ),
     Function(
         "update-assume-role-policy",
         calls=["UpdateAssumeRolePolicy"],
         actions=[*READ_TRUST, "iam:UpdateAssumeRolePolicy"],
-        hands_over_to=("put-role-policy",),
+        hands_over_to=("put-role-policy", "sweep"),
     ),
     Function(
         "put-role-policy",
         calls=["PutRolePolicy", "DeleteRolePolicy"],
         actions=[*READ_ALL, "iam:DeleteRolePolicy", "iam:PutRolePolicy"],
-        hands_over_to=("attach-role-policy", "change-policy-version", "change-permissions-boundary"),
+        hands_over_to=("attach-role-policy", "change-policy-version", "change-permissions-boundary", "sweep"),
     ),
     Function(
         "attach-role-policy",
         calls=["AttachRolePolicy", "DetachRolePolicy"],
         actions=[*READ_ALL, "iam:DetachRolePolicy"],
         lockdown=("iam:AttachRolePolicy",),
-        hands_over_to=("put-role-policy", "change-policy-version", "change-permissions-boundary"),
+        hands_over_to=("put-role-policy", "change-policy-version", "change-permissions-boundary", "sweep"),
     ),
     Function(
         "change-policy-version",
         calls=["CreatePolicyVersion", "SetDefaultPolicyVersion"],
         actions=[*READ_POLICIES, "iam:SetDefaultPolicyVersion"],
-        hands_over_to=("put-role-policy", "attach-role-policy", "change-permissions-boundary"),
+        hands_over_to=(
+            *("put-role-policy", "attach-role-policy", "change-policy-version"),
+            *("change-permissions-boundary", "sweep"),
+        ),
     ),
     Function(
         "change-permissions-boundary",
         calls=["PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"],
         actions=[*READ_ALL, "iam:PutRolePermissionsBoundary"],
-        hands_over_to=("put-role-policy", "attach-role-policy", "change-policy-version"),
+        hands_over_to=("put-role-policy", "attach-role-policy", "change-policy-version", "sweep"),
     ),
     Function(
         "update-role",
         calls=["UpdateRole", "UpdateRoleDescription", "TagRole", "UntagRole"],
         actions=READ_TRUST,
-        hands_over_to=("update-assume-role-policy",),
+        hands_over_to=("update-assume-role-policy", "sweep"),
     ),
     Function(
         "sweep",
@@ -100,9 +105,10 @@ FUNCTIONS = [
         actions=READ_POLICIES,
         hands_over_to=(
             *("update-assume-role-policy", "put-role-policy", "attach-role-policy"),
-            *("change-policy-version", "change-permissions-boundary"),
+            *("change-policy-version", "change-permissions-boundary", "sweep"),
         ),
         sources=("iam", "rolesanywhere"),
+        watches=True,
     ),
 ]
 
@@ -170,10 +176,14 @@ LOCKDOWN_GRANTS = [
 def section(function: Function) -> str:
     """The resources of one function."""
     parts = {
-        "rules": rule(function),
-        "rule arns": f"!GetAtt {function.camel}Rule.Arn",
+        "rules": rule(function) + (schedule() if function.watches else ""),
+        "rule arns": rule_arns(function),
+        "own loop": own_loop(function),
         "queue variables": "\n".join(queue_variable(to) for to in targets(function)),
         "iam statements": iam_statements(function),
+        "watched": watched() if function.watches else "",
+        "watch": watch() if function.watches else "",
+        "silence": silence() if function.watches else "",
         "own roles": "\n".join(f"              - !GetAtt {own.camel}Role.Arn" for own in FUNCTIONS),
         "hand over": hand_over(function),
         "Name": function.camel,
@@ -209,6 +219,72 @@ def rule(function: Function) -> str:
           Arn: !GetAtt <Name>Queue.Arn
           DeadLetterConfig: {{Arn: !GetAtt <Name>DeadLetters.Arn}}
 """
+
+
+def schedule() -> str:
+    """The rule over time."""
+    return """
+  <Name>Schedule:
+    Type: AWS::Events::Rule
+    Properties:
+      Description: Has <name> begin, whether or not an event came
+      ScheduleExpression: !Sub "rate(${SweepMinutes} minutes)"
+      Targets:
+        - Id: queue
+          Arn: !GetAtt <Name>Queue.Arn
+          Input: '{"sweep": true}'
+          DeadLetterConfig: {Arn: !GetAtt <Name>DeadLetters.Arn}
+"""
+
+
+def rule_arns(function: Function) -> str:
+    rules = ["Rule", "Schedule"] if function.watches else ["Rule"]
+    arns = [f"!GetAtt {function.camel}{rule}.Arn" for rule in rules]
+    return arns[0] if len(arns) == 1 else f"[{', '.join(arns)}]"
+
+
+def watched() -> str:
+    """The rule and the queue of each function."""
+    names = (f"            {one.name}=${{{one.camel}Rule}}=${{{one.camel}Queue.QueueName}}" for one in FUNCTIONS)
+    return "\n".join(["          RESCIND_WATCHED: !Sub >-", *names])
+
+
+def watch() -> str:
+    """What it takes to look whether they are there, and whether a trail reports."""
+    trails = ["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"]
+    rules = [f"!GetAtt {one.camel}Rule.Arn" for one in FUNCTIONS]
+    queues = [f"!GetAtt {one.camel}Queue.Arn" for one in FUNCTIONS]
+    grants = [
+        Grant("WatchTrails", trails, ['"*"']),
+        Grant("WatchRules", ["events:DescribeRule", "events:ListTargetsByRule"], rules),
+        Grant("WatchQueues", ["sqs:GetQueueAttributes"], queues),
+    ]
+    return "\n".join(statement(grant) for grant in grants)
+
+
+def silence() -> str:
+    """The alarm on what does not happen."""
+    return """
+  <Name>SilenceAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmDescription: <name> has not run for an hour, so nobody finds what events do not tell.
+      Namespace: AWS/Lambda
+      MetricName: Invocations
+      Dimensions: [{Name: FunctionName, Value: !Ref <Name>Function}]
+      Statistic: Sum
+      Period: 1800
+      EvaluationPeriods: 2
+      Threshold: 1
+      ComparisonOperator: LessThanThreshold
+      TreatMissingData: breaching
+      AlarmActions: [!Ref Alerts]"""
+
+
+def own_loop(function: Function) -> str:
+    """Lambda takes a function that writes to its own queue for one that runs away, and stops it after 16 times."""
+    goes_on = function.name in function.hands_over_to
+    return "      RecursiveLoop: Allow # what is left to do goes on in another invocation" if goes_on else ""
 
 
 def targets(function: Function) -> list[Function]:

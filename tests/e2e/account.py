@@ -12,10 +12,12 @@ from runtime_api import ACCOUNT
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # read when moto is imported
 
 import boto3  # noqa: E402
+from moto.cloudtrail.models import cloudtrail_backends  # noqa: E402
 from moto.dynamodb.models import dynamodb_backends  # noqa: E402
 from moto.events.models import events_backends  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from moto.s3.models import s3_backends  # noqa: E402
 from moto.sqs.models import sqs_backends  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
@@ -100,7 +102,7 @@ class Account:
 
 def reset() -> None:
     """Empties the account: moto keeps its state for as long as the process lives."""
-    for backends in (iam_backends, sqs_backends, events_backends, dynamodb_backends):
+    for backends in (iam_backends, sqs_backends, events_backends, dynamodb_backends, cloudtrail_backends, s3_backends):
         backends.reset()
 
 

@@ -3,24 +3,10 @@
 import json
 import subprocess
 
-import pytest
-
 from deployment import BINARIES
 from scenes import OUTSIDER, SERVICE, document
 
 OWN = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}
-
-
-@pytest.fixture
-def table(account):
-    """A table as the template makes it."""
-    account.client("dynamodb").create_table(
-        TableName="past",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return "past"
 
 
 def command(account, binary, *arguments):

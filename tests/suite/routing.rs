@@ -117,7 +117,7 @@ fn whoever_changes_rescind_or_its_trail_is_reported_by_no_function_of_rescind() 
 #[test]
 fn a_notification_of_every_kind_reaches_people() {
     let rule = pattern(&template(), "FindingsToAlerts");
-    for kind in ["Role Remediation", "Identity Provider Changed"] {
+    for kind in ["Role Remediation", "Identity Provider Changed", "Rescind Blind"] {
         assert!(matches(&rule, &json!({"source": "rescind", "detail-type": kind})), "{kind}");
     }
 }

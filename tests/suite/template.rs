@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use aws::authority;
 use remediation::Function;
+use remediation::decode::{Decoded, decode_text};
+use remediation::trigger::Target;
 use serde_json::Value;
 
 const FUNCTIONS: [Function; 8] = Function::ALL;
@@ -108,6 +110,73 @@ fn messages_go_to_the_queues_of_hand_over_and_nowhere_else() {
             let variables = &resource(&template, function, "Function")["Environment"]["Variables"];
             assert_eq!(variables[&variable], format!("{}Queue", camel(*to)), "{function}");
         }
+    }
+}
+
+#[test]
+fn the_sweep_begins_by_the_clock() {
+    let template = template();
+    let schedule = &template["Resources"]["SweepSchedule"]["Properties"];
+    assert_eq!(schedule["ScheduleExpression"], "rate(${SweepMinutes} minutes)");
+    let [target] = &schedule["Targets"].as_array().unwrap()[..] else { panic!("one target") };
+    assert_eq!(target["Arn"], "SweepQueue.Arn");
+    let message = target["Input"].as_str().unwrap();
+    let Decoded::Trigger(trigger) = decode_text(message, Function::Sweep, "111122223333") else {
+        panic!("the message of the schedule is not understood")
+    };
+    assert_eq!(trigger.target, Target::Sweep(None));
+    let policy = &resource(&template, Function::Sweep, "QueuePolicy")["PolicyDocument"]["Statement"][0];
+    assert_eq!(
+        strings(&policy["Condition"]["ArnEquals"]["aws:SourceArn"]),
+        ["SweepRule.Arn", "SweepSchedule.Arn"]
+    );
+}
+
+/// Lambda stops a function after 16 times that it has called itself through a queue, unless it is told not to.
+#[test]
+fn only_functions_with_much_to_do_write_to_their_own_queue_and_lambda_lets_them() {
+    let template = template();
+    for function in FUNCTIONS {
+        let goes_on = authority::hands_over_to(function).contains(&function);
+        assert_eq!(
+            goes_on,
+            [Function::ChangePolicyVersion, Function::Sweep].contains(&function),
+            "{function}"
+        );
+        let properties = resource(&template, function, "Function");
+        assert_eq!(properties["RecursiveLoop"] == "Allow", goes_on, "{function}");
+    }
+}
+
+#[test]
+fn only_the_sweep_looks_at_trail_rules_and_queues() {
+    let template = template();
+    for function in FUNCTIONS {
+        let granted: BTreeSet<_> = statements(&template, function)
+            .filter(|statement| statement["Sid"].as_str().is_some_and(|sid| sid.starts_with("Watch")))
+            .flat_map(|statement| strings(&statement["Action"]))
+            .collect();
+        let needed: BTreeSet<_> =
+            authority::watches_with(function).iter().map(|action| (*action).to_owned()).collect();
+        assert_eq!(granted, needed, "{function}");
+        let looks = ["cloudtrail:", "events:Describe", "events:List"];
+        let more = actions(&template, function, "").into_iter().filter(|action| {
+            looks.iter().any(|prefix| action.starts_with(prefix)) && !granted.contains(action)
+        });
+        assert_eq!(more.count(), 0, "{function}");
+    }
+    let variables = &resource(&template, Function::Sweep, "Function")["Environment"]["Variables"];
+    let watched: Vec<_> = variables["RESCIND_WATCHED"].as_str().unwrap().split_whitespace().collect();
+    let expected = FUNCTIONS.map(|one| format!("{one}=${{{0}Rule}}=${{{0}Queue.QueueName}}", camel(one)));
+    assert_eq!(watched, expected);
+}
+
+#[test]
+fn every_rule_has_the_pattern_that_the_sweep_expects() {
+    let template = template();
+    for function in FUNCTIONS {
+        let pattern = &resource(&template, function, "Rule")["EventPattern"];
+        assert_eq!(*pattern, function.event_pattern("AWS::AccountId"), "{function}");
     }
 }
 

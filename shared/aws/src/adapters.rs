@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::history::Kept;
 use crate::notify::Bus;
 use crate::queues::Queues;
+use crate::watch::Watcher as _;
 
 /// Everything that the function's passes touch.
 pub(crate) struct Adapters<A: Authority> {
@@ -21,6 +22,7 @@ pub(crate) struct Adapters<A: Authority> {
     history: Kept,
     notify: Bus,
     queues: Queues,
+    preconditions: A::Preconditions,
     clock: SystemClock,
 }
 
@@ -36,6 +38,7 @@ impl<A: Authority> Adapters<A> {
             history: Kept::new(clients.clone()),
             notify: Bus::new(clients.clone()),
             queues: Queues::new(clients.clone()),
+            preconditions: A::Preconditions::over(clients.clone()),
             clock: SystemClock,
             clients,
         }
@@ -53,6 +56,7 @@ impl<A: Authority> Ports for Adapters<A> {
     type History = Kept;
     type Notify = Bus;
     type HandOver = Queues;
+    type Preconditions = A::Preconditions;
     type Clock = SystemClock;
 
     fn read(&self) -> &A::Read {
@@ -77,6 +81,10 @@ impl<A: Authority> Ports for Adapters<A> {
 
     fn hand_over(&self) -> &Queues {
         &self.queues
+    }
+
+    fn preconditions(&self) -> &A::Preconditions {
+        &self.preconditions
     }
 
     fn clock(&self) -> &SystemClock {

@@ -9,12 +9,14 @@ use remediation::authority::{
     AttachmentsOnly, BoundaryOnly, InlineOnly, InlineRepair, Read, ReadOnly, TrustAndLockdown, TrustOnly,
     VersionOnly, Write,
 };
-use remediation::ports::ListRoles;
+use remediation::ports::{ListRoles, Preconditions, Unwatched};
 
 use crate::iam::{
     Adapter, AttachmentWriter, BoundaryWriter, FullPages, FullReader, InlineWriter, LockdownWriter,
     PolicyReader, RoleReader, TrustPages, TrustWriter, VersionWriter,
 };
+
+pub use crate::watch::{Watch, Watcher};
 
 /// A function with its authority.
 pub trait Authority {
@@ -26,11 +28,16 @@ pub trait Authority {
     type Roles: ListRoles + Adapter + Send;
     /// What it may write.
     type Write: Write + Adapter + Send;
+    /// Does it look whether what rescind lives on is there?
+    type Preconditions: Preconditions + Watcher + Send;
 }
 
-/// A function: what it reads of a role, how it sees all roles, what it writes.
+/// A function: what it reads of a role, how it sees all roles, what it writes, and what else it looks at.
 macro_rules! function {
     ($(#[$doc:meta])* $name:ident, $read:ty, $roles:ty, $write:ty) => {
+        function!($(#[$doc])* $name, $read, $roles, $write, Unwatched);
+    };
+    ($(#[$doc:meta])* $name:ident, $read:ty, $roles:ty, $write:ty, $preconditions:ty) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
@@ -40,6 +47,7 @@ macro_rules! function {
             type Read = $read;
             type Roles = $roles;
             type Write = $write;
+            type Preconditions = $preconditions;
         }
     };
 }
@@ -73,8 +81,8 @@ function!(
     UpdateRole, TrustOnly<RoleReader>, TrustPages, ReadOnly<RoleReader>
 );
 function!(
-    /// `sweep`: reads everything, writes nothing: it hands over.
-    Sweep, ReadOnly<PolicyReader>, FullPages, ReadOnly<PolicyReader>
+    /// `sweep`: reads everything, writes nothing: it hands over. Only it looks at trail, rules and queues.
+    Sweep, ReadOnly<PolicyReader>, FullPages, ReadOnly<PolicyReader>, Watch
 );
 
 /// The IAM actions of a function, sorted.
@@ -92,6 +100,21 @@ pub fn actions(function: Function) -> Vec<&'static str> {
     }
 }
 
+/// The actions outside IAM with which it looks whether what rescind lives on is there, sorted.
+#[must_use]
+pub fn watches_with(function: Function) -> &'static [&'static str] {
+    match function {
+        Function::Sweep => <Sweep as Authority>::Preconditions::ACTIONS,
+        Function::CreateRole
+        | Function::UpdateAssumeRolePolicy
+        | Function::PutRolePolicy
+        | Function::AttachRolePolicy
+        | Function::ChangePolicyVersion
+        | Function::ChangePermissionsBoundary
+        | Function::UpdateRole => Unwatched::ACTIONS,
+    }
+}
+
 fn actions_of<A: Authority>() -> Vec<&'static str> {
     let ports = [A::Read::ACTIONS, A::Roles::ACTIONS, A::Write::ACTIONS];
     let mut actions = ports.concat();
@@ -105,26 +128,30 @@ pub(crate) fn ports<A: Authority>(client: &Client, inline: InlineRepair) -> (A::
     (A::Read::over(client, inline), A::Roles::over(client, inline), A::Write::over(client, inline))
 }
 
-/// The functions that this one hands roles over to.
+/// The functions to whose queues this one writes. All ask for a sweep when an event does not tell which role it is
+/// about; those that write to their own have more to do than one invocation has time for.
 #[must_use]
 pub fn hands_over_to(function: Function) -> &'static [Function] {
     use Function::{
-        AttachRolePolicy, ChangePermissionsBoundary, ChangePolicyVersion, PutRolePolicy,
+        AttachRolePolicy, ChangePermissionsBoundary, ChangePolicyVersion, PutRolePolicy, Sweep,
         UpdateAssumeRolePolicy,
     };
     match function {
-        Function::CreateRole | Function::UpdateAssumeRolePolicy => &[PutRolePolicy],
-        Function::PutRolePolicy => &[AttachRolePolicy, ChangePolicyVersion, ChangePermissionsBoundary],
-        Function::AttachRolePolicy => &[PutRolePolicy, ChangePolicyVersion, ChangePermissionsBoundary],
-        Function::ChangePolicyVersion => &[PutRolePolicy, AttachRolePolicy, ChangePermissionsBoundary],
-        Function::ChangePermissionsBoundary => &[PutRolePolicy, AttachRolePolicy, ChangePolicyVersion],
-        Function::UpdateRole => &[UpdateAssumeRolePolicy],
+        Function::CreateRole | Function::UpdateAssumeRolePolicy => &[PutRolePolicy, Sweep],
+        Function::PutRolePolicy => &[AttachRolePolicy, ChangePolicyVersion, ChangePermissionsBoundary, Sweep],
+        Function::AttachRolePolicy => &[PutRolePolicy, ChangePolicyVersion, ChangePermissionsBoundary, Sweep],
+        Function::ChangePolicyVersion => {
+            &[PutRolePolicy, AttachRolePolicy, ChangePolicyVersion, ChangePermissionsBoundary, Sweep]
+        }
+        Function::ChangePermissionsBoundary => &[PutRolePolicy, AttachRolePolicy, ChangePolicyVersion, Sweep],
+        Function::UpdateRole => &[UpdateAssumeRolePolicy, Sweep],
         Function::Sweep => &[
             UpdateAssumeRolePolicy,
             PutRolePolicy,
             AttachRolePolicy,
             ChangePolicyVersion,
             ChangePermissionsBoundary,
+            Sweep,
         ],
     }
 }

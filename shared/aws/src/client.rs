@@ -23,7 +23,7 @@ use crate::environment::Environment;
 
 /// Makes clients for one environment.
 #[derive(Clone, Debug)]
-pub(crate) struct Clients {
+pub struct Clients {
     environment: Arc<Environment>,
     http: SharedHttpClient,
     iam_calls: CallCount,
@@ -66,6 +66,10 @@ impl Clients {
 
     pub(crate) fn dynamo_db(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::from_conf(configured!(aws_sdk_dynamodb, self).build())
+    }
+
+    pub(crate) fn cloud_trail(&self) -> aws_sdk_cloudtrail::Client {
+        aws_sdk_cloudtrail::Client::from_conf(configured!(aws_sdk_cloudtrail, self).build())
     }
 
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {

@@ -29,6 +29,9 @@ pub struct Environment {
     pub queue: Option<String>,
     /// `RESCIND_QUEUE_<FUNCTION>`: the URLs of the queues to hand over to.
     pub queues: BTreeMap<&'static str, String>,
+    /// `RESCIND_WATCHED`: the rule and the queue of each function by name, `FUNCTION=RULE=QUEUE`, with spaces
+    /// between them; for the sweep, which looks whether they are there.
+    pub watched: Vec<WatchedNames>,
     /// `RESCIND_TABLE`: the DynamoDB table of the history; without it only the log has one.
     pub table: Option<String>,
     /// `AWS_REGION`.
@@ -39,6 +42,14 @@ pub struct Environment {
     pub endpoint: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT`.
     pub fips: bool,
+}
+
+/// The rule and the queue of a function, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedNames {
+    pub(crate) function: Function,
+    pub(crate) rule: String,
+    pub(crate) queue: String,
 }
 
 /// The credentials of the function's role. Lambda replaces the process before they expire.
@@ -64,6 +75,9 @@ pub enum EnvironmentError {
     /// Not a way to repair inline policies.
     #[error("`RESCIND_INLINE_REPAIR` is `{0}`: set it to `rewrite` or `delete`")]
     InlineRepair(String),
+    /// Not a function with its rule and its queue.
+    #[error("`RESCIND_WATCHED` holds `{0}`, which is not `FUNCTION=RULE=QUEUE`")]
+    Watched(String),
     /// No region.
     #[error("`AWS_REGION` is not set: IAM can't be called without a region")]
     Region,
@@ -105,6 +119,7 @@ impl Environment {
             bus: variable("RESCIND_BUS"),
             queue: variable("RESCIND_QUEUE"),
             queues: queues(&variable),
+            watched: watched(variable("RESCIND_WATCHED"))?,
             table: variable("RESCIND_TABLE"),
             region: variable("AWS_REGION").ok_or(EnvironmentError::Region)?,
             credentials: credentials(&variable).ok_or(EnvironmentError::Credentials)?,
@@ -128,6 +143,17 @@ fn inline_repair(given: Option<String>) -> Result<InlineRepair, EnvironmentError
         Some("delete") => Ok(InlineRepair::Delete),
         Some(other) => Err(EnvironmentError::InlineRepair(other.to_owned())),
     }
+}
+
+fn watched(given: Option<String>) -> Result<Vec<WatchedNames>, EnvironmentError> {
+    let read = |text: &String| {
+        let (name, resources) = text.split_once('=')?;
+        let (rule, queue) = resources.split_once('=')?;
+        let function = Function::ALL.into_iter().find(|function| function.name() == name)?;
+        Some(WatchedNames { function, rule: rule.to_owned(), queue: queue.to_owned() })
+    };
+    let texts = given.map_or_else(Vec::new, |given| words(&given));
+    texts.iter().map(|text| read(text).ok_or_else(|| EnvironmentError::Watched(text.clone()))).collect()
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -184,6 +210,17 @@ mod tests {
         ]);
         let queues = environment.unwrap().queues;
         assert_eq!(queues.into_iter().collect::<Vec<_>>(), [("put-role-policy", "https://queue".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_watched_goes_by_name() {
+        let read = |text: &str| watched(Some(text.to_owned()));
+        let found = read("sweep=rescind-SweepRule=rescind-SweepQueue\n  create-role=a=b").unwrap();
+        assert_eq!(found[0].function, Function::Sweep);
+        assert_eq!((found[0].queue.as_str(), found[1].rule.as_str()), ("rescind-SweepQueue", "a"));
+        for wrong in ["sweep=rule", "sweeper=rule=queue"] {
+            assert_eq!(read(wrong), Err(EnvironmentError::Watched(wrong.to_owned())));
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@
 //! | | `repair#START#intent#TIME`, `repair#START#outcome` | what was about to be written, and what came of it |
 //! | `name#NAME` | `ID` | the roles that had this name |
 //! | `account#ID` | `baseline` | the end of the first sweep |
+//! | | `sweep` | where the sweep stands that is under way, or was the last |
+//! | | `sweep-asked` | the sweep after which another one is wanted |
 //! | `notice#ID` | `notice` | who sends a notification |
 //! | `holds` | `ID#FACET#DIGEST` | holds; a partition of their own, because IAM can keep functions from writing to a partition, but not to a sort key |
 //!
@@ -26,6 +28,7 @@ use guardrails::{Digest, Facet, RoleId};
 use remediation::Record;
 use remediation::history::log::LogHistory;
 use remediation::history::{Claim, History, Hold, Intent, Known, RoleVersion};
+use remediation::pass::Progress;
 use remediation::ports::PortError;
 use time::OffsetDateTime;
 
@@ -88,6 +91,22 @@ impl History for Kept {
 
     async fn end_baseline(&self, account: &str, at: OffsetDateTime) -> Result<(), PortError> {
         ask!(self.end_baseline(account, at))
+    }
+
+    async fn sweep(&self, account: &str) -> Result<Option<Progress>, PortError> {
+        ask!(self.sweep(account))
+    }
+
+    async fn keep_sweep(&self, progress: &Progress) -> Result<bool, PortError> {
+        ask!(self.keep_sweep(progress))
+    }
+
+    async fn ask_for_sweep(&self, account: &str, after: OffsetDateTime) -> Result<(), PortError> {
+        ask!(self.ask_for_sweep(account, after))
+    }
+
+    async fn asked_for(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        ask!(self.asked_for(account))
     }
 
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {

@@ -15,6 +15,7 @@ mod person;
 mod queues;
 mod setup;
 mod shell;
+mod watch;
 
 pub use clock::SystemClock;
 pub use environment::{Environment, EnvironmentError};

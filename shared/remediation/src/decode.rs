@@ -6,6 +6,7 @@
 
 mod actor;
 mod cloudtrail;
+mod policy_user;
 mod provider;
 mod sweep;
 
@@ -13,6 +14,9 @@ use guardrails::{Facet, RoleId, RoleName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
+
+pub use policy_user::PolicyUserMessage;
+pub use sweep::SweepUnderWay;
 
 use crate::function::Function;
 use crate::history::RepairId;
@@ -151,8 +155,8 @@ pub fn decode_text(text: &str, function: Function, account: &str) -> Decoded {
     }
 }
 
-/// Decodes one message for the function that runs in this account: an EventBridge event, a hand-over, or
-/// `{"role": "name"}`.
+/// Decodes one message for the function that runs in this account: an EventBridge event, a hand-over, a sweep, a
+/// user of a policy, or `{"role": "name"}`.
 pub fn decode(message: &Value, function: Function, account: &str) -> Decoded {
     let decoded = if message.get("detail").is_some() {
         cloudtrail::decode(message, function, account)
@@ -160,6 +164,8 @@ pub fn decode(message: &Value, function: Function, account: &str) -> Decoded {
         handed_over(message, function, account)
     } else if message.get("sweep").is_some() {
         sweep::decode(message, function, account)
+    } else if message.get("policy").is_some() {
+        policy_user::decode(message, function, account)
     } else if let Some(role) = message.get("role") {
         by_hand(message, role, function, account)
     } else {

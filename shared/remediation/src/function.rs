@@ -4,6 +4,7 @@ use std::fmt;
 
 use guardrails::{Facet, Step};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// A function: an authority of its own, a queue of its own, and the same logic as all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +52,56 @@ impl Function {
             | Self::ChangePermissionsBoundary => Facet::Permissions,
             Self::Sweep => Facet::All,
         }
+    }
+
+    /// The calls that its rule carries to it.
+    #[must_use]
+    pub fn calls(self) -> &'static [&'static str] {
+        match self {
+            Self::CreateRole => &["CreateRole"],
+            Self::UpdateAssumeRolePolicy => &["UpdateAssumeRolePolicy"],
+            Self::PutRolePolicy => &["PutRolePolicy", "DeleteRolePolicy"],
+            Self::AttachRolePolicy => &["AttachRolePolicy", "DetachRolePolicy"],
+            Self::ChangePolicyVersion => &["CreatePolicyVersion", "SetDefaultPolicyVersion"],
+            Self::ChangePermissionsBoundary => {
+                &["PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"]
+            }
+            Self::UpdateRole => &["UpdateRole", "UpdateRoleDescription", "TagRole", "UntagRole"],
+            Self::Sweep => &[
+                "CreateSAMLProvider",
+                "UpdateSAMLProvider",
+                "DeleteSAMLProvider",
+                "CreateOpenIDConnectProvider",
+                "DeleteOpenIDConnectProvider",
+                "UpdateOpenIDConnectProviderThumbprint",
+                "AddClientIDToOpenIDConnectProvider",
+                "RemoveClientIDFromOpenIDConnectProvider",
+                "CreateTrustAnchor",
+                "UpdateTrustAnchor",
+                "EnableTrustAnchor",
+                "DisableTrustAnchor",
+                "DeleteTrustAnchor",
+            ],
+        }
+    }
+
+    /// The event pattern of its rule, as the template deploys it.
+    #[must_use]
+    pub fn event_pattern(self, account: &str) -> Value {
+        let services: &[&str] = if self == Self::Sweep { &["iam", "rolesanywhere"] } else { &["iam"] };
+        let sources: Vec<String> = services.iter().map(|service| format!("aws.{service}")).collect();
+        let event_sources: Vec<String> =
+            services.iter().map(|service| format!("{service}.amazonaws.com")).collect();
+        json!({
+            "source": sources,
+            "detail-type": [{"suffix": "API Call via CloudTrail"}],
+            "account": [account],
+            "detail": {
+                "eventSource": event_sources,
+                "eventName": self.calls(),
+                "errorCode": [{"exists": false}],
+            },
+        })
     }
 
     /// Does it look at every role that uses a managed policy when the policy changes?

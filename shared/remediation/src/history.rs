@@ -21,6 +21,7 @@ pub use notice::Claim;
 pub use repair::{Repair, RepairId, RepairIdError};
 pub use version::{Known, RoleVersion, Verdict, parts, versions_of};
 
+use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::{Record, RoleState};
 
@@ -69,6 +70,26 @@ pub trait History: Sync {
         account: &str,
         at: OffsetDateTime,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Where the sweep of the account stands that is under way, or was the last.
+    fn sweep(&self, account: &str) -> impl Future<Output = Result<Option<Progress>, PortError>> + Send;
+
+    /// Keeps where the sweep stands if the one kept last has the revision before; `false` if somebody else was
+    /// quicker.
+    fn keep_sweep(&self, progress: &Progress) -> impl Future<Output = Result<bool, PortError>> + Send;
+
+    /// Asks for another sweep after the one that began then.
+    fn ask_for_sweep(
+        &self,
+        account: &str,
+        after: OffsetDateTime,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// The sweep after which another one was last asked for.
+    fn asked_for(
+        &self,
+        account: &str,
+    ) -> impl Future<Output = Result<Option<OffsetDateTime>, PortError>> + Send;
 
     /// The newest intent over the facet, if no record tells how its repair ended: the pass did not live to tell.
     fn unfinished(

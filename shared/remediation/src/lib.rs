@@ -4,6 +4,7 @@
 //! account in the command line and in most tests.
 
 pub mod authority;
+pub mod blind;
 pub mod decode;
 mod document;
 pub mod dump;

@@ -147,6 +147,19 @@ pub enum Unjudged {
     /// The holds on the role could not be asked for.
     #[error("the history could not be read: {0}")]
     NoHistory(String),
+    /// The sweep that a message names is not known.
+    #[error("the history knows nothing of the sweep that was to go on; the next one begins by itself")]
+    NoSweep,
+    /// The event does not name the role, and the sweep that was asked to find it can't tell a change from what was
+    /// there before.
+    #[error(
+        "the call does not show which role it changed, and the first sweep is not over: any role that it reports \
+         as unsafe may be this very change, so look at each"
+    )]
+    BeforeBaseline,
+    /// So many of the things that rescind lives on are not as they must be; the record names them.
+    #[error("rescind may not see what happens, or not be able to undo it; gaps in what it lives on: {0}")]
+    Blind(usize),
     /// An identity provider changed. Whether it still vouches for the right people, no policy tells.
     #[error("{0}")]
     ProviderChanged(LogText),

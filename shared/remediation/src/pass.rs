@@ -10,7 +10,9 @@ mod hand_over;
 mod in_reserve;
 mod look_alike;
 mod managed;
+mod omitted;
 mod one_role;
+mod preconditions;
 mod read;
 mod revoke;
 pub(crate) mod shows;
@@ -151,8 +153,8 @@ pub async fn run<P: Ports>(
         Target::Role(name) => vec![one_role::pass(&pass, name).await],
         Target::UsersOf(policy) => users::pass(&pass, policy).await,
         Target::TrustersOf(provider) => vec![trusters::pass(&pass, provider).await],
-        Target::Omitted => all_roles::pass(&pass).await,
-        Target::Sweep(from) => sweep::pass(&pass, from.as_deref()).await,
+        Target::Omitted => omitted::pass(&pass).await,
+        Target::Sweep(begun) => sweep::pass(&pass, *begun).await,
     }
 }
 

@@ -13,11 +13,11 @@ use guardrails::{
 use time::OffsetDateTime;
 
 use crate::authority::{Read, Write};
-use crate::decode::HandOverMessage;
+use crate::blind::Surroundings;
+use crate::decode::{HandOverMessage, PolicyUserMessage, SweepUnderWay};
 use crate::function::Function;
 use crate::history::History;
 use crate::iam_error::IamError;
-use crate::pass::Progress;
 use crate::record::Notification;
 
 /// Everything that a pass touches, put together once by whoever runs it.
@@ -34,6 +34,8 @@ pub trait Ports {
     type Notify: Notify;
     /// The way to the other functions.
     type HandOver: HandOver;
+    /// What rescind lives on.
+    type Preconditions: Preconditions;
     /// Time.
     type Clock: Clock;
 
@@ -49,6 +51,8 @@ pub trait Ports {
     fn notify(&self) -> &Self::Notify;
     /// The way to the other functions.
     fn hand_over(&self) -> &Self::HandOver;
+    /// What rescind lives on.
+    fn preconditions(&self) -> &Self::Preconditions;
     /// Time.
     fn clock(&self) -> &Self::Clock;
     /// How many calls IAM has had through these ports so far, retries included; for the record.
@@ -226,8 +230,34 @@ pub trait HandOver: Sync {
         message: &HandOverMessage,
     ) -> impl Future<Output = Result<(), PortError>> + Send;
 
-    /// Starts a sweep by a message to the sweep's queue, or has one go on from there.
-    fn sweep(&self, from: Option<&Progress>) -> impl Future<Output = Result<(), PortError>> + Send;
+    /// Gives each of these users of a policy a message in the queue of the function that follows policies.
+    fn policy_users(
+        &self,
+        messages: &[PolicyUserMessage],
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+
+    /// Has a sweep begun by a message to the sweep's queue, or this one go on after that time.
+    fn sweep(
+        &self,
+        under_way: Option<&SweepUnderWay>,
+        after: Duration,
+    ) -> impl Future<Output = Result<(), PortError>> + Send;
+}
+
+/// Looks whether what rescind lives on is there: trail, rules, queues. Only the sweep does.
+pub trait Preconditions: Sync {
+    /// What is there; `None` from who does not look. What could not be read says so.
+    fn surroundings(&self) -> impl Future<Output = Option<Surroundings>> + Send;
+}
+
+/// Does not look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Preconditions for Unwatched {
+    async fn surroundings(&self) -> Option<Surroundings> {
+        None
+    }
 }
 
 /// Time, so that tests need not wait.

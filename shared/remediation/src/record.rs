@@ -20,6 +20,7 @@ pub use patch::Patch;
 pub use provider::ProviderRecord;
 pub use state::{PermissionsState, RoleState};
 
+use crate::blind::Blind;
 use crate::function::Function;
 use crate::history::RepairId;
 use crate::log_text::{LogText, json_line};
@@ -64,6 +65,9 @@ pub struct Record {
     /// The identity provider that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderRecord>,
+    /// What rescind lives on and misses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blind: Vec<Blind>,
     /// The other events that this pass answers, and who caused them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Along>,

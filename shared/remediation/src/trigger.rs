@@ -11,7 +11,6 @@ use time::OffsetDateTime;
 
 use crate::decode::Revoke;
 use crate::log_text::LogText;
-use crate::pass::Progress;
 
 /// One reason to look at one role, or at several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +45,8 @@ pub enum Target {
     /// CloudTrail left the parameters out (a call padded beyond 100 KB) or they name no role although the
     /// call must have: any role may have changed, so all are looked at.
     Omitted,
-    /// Every role, from the first or from where an earlier invocation stopped.
-    Sweep(Option<Box<Progress>>),
+    /// Every role: a new sweep, or the one that began then.
+    Sweep(Option<OffsetDateTime>),
 }
 
 /// Why a pass runs.

@@ -53,6 +53,14 @@ impl Key {
         Self::new(format!("account#{account}"), "baseline")
     }
 
+    pub(super) fn sweep(account: &str) -> Self {
+        Self::new(format!("account#{account}"), "sweep")
+    }
+
+    pub(super) fn sweep_asked(account: &str) -> Self {
+        Self::new(format!("account#{account}"), "sweep-asked")
+    }
+
     pub(super) fn notice(id: &str) -> Self {
         Self::new(format!("notice#{id}"), "notice")
     }

@@ -5,6 +5,7 @@ use remediation::Record;
 use remediation::history::{
     Claim, History, Hold, Intent, Known, MOST_GOOD, RoleVersion, Verdict, overlaps, parts, versions_of,
 };
+use remediation::pass::Progress;
 use remediation::ports::PortError;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -94,6 +95,39 @@ impl History for Table {
         let mut item = keyed(&Key::baseline(account));
         item.insert("at".to_owned(), number(micros(at)));
         self.put(item, Some(Condition::is_new())).await.map(|_| ())
+    }
+
+    async fn sweep(&self, account: &str) -> Result<Option<Progress>, PortError> {
+        match self.get(&Key::sweep(account)).await? {
+            Some(item) => self.value(&item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeping the same twice, such as by a call whose answer was lost, is keeping it once.
+    async fn keep_sweep(&self, progress: &Progress) -> Result<bool, PortError> {
+        let sum = Digest::of(&serde_json::to_string(progress).unwrap_or_default()).to_string();
+        let revision = i128::from(progress.revision);
+        let condition = Condition {
+            expression: "attribute_not_exists(pk) OR revision = :before OR checksum = :checksum",
+            values: vec![(":before", number(revision - 1)), (":checksum", text(&sum))],
+        };
+        let attributes = [("revision".to_owned(), number(revision)), ("checksum".to_owned(), text(&sum))];
+        self.put_value(&Key::sweep(&progress.account), progress, attributes.into(), Some(condition)).await
+    }
+
+    async fn ask_for_sweep(&self, account: &str, after: OffsetDateTime) -> Result<(), PortError> {
+        self.set(
+            &Key::sweep_asked(account),
+            [("after".to_owned(), number(after.unix_timestamp_nanos()))].into(),
+        )
+        .await
+    }
+
+    async fn asked_for(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        let Some(item) = self.get(&Key::sweep_asked(account)).await? else { return Ok(None) };
+        let nanos = as_number::<i128>(&item, "after");
+        Ok(nanos.and_then(|nanos| OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()))
     }
 
     /// Of the newest entries only: an intent that many repairs came after is nobody's business any more.

@@ -1,7 +1,8 @@
-//! The message that starts a sweep, `{"sweep": true}`, and the one with which a sweep goes on.
+//! The message that begins a sweep, `{"sweep": true}`, and the one with which a sweep goes on.
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::{Decoded, Refused, same_account};
 use crate::function::Function;
@@ -15,6 +16,31 @@ struct Message {
     sweep: Value,
 }
 
+/// Which sweep is to go on. Where it stands, the history tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepUnderWay {
+    /// The wire version, 1.
+    pub version: u32,
+    /// The account, 12 digits.
+    pub account: String,
+    /// When the sweep began.
+    #[serde(with = "time::serde::rfc3339")]
+    pub begun: OffsetDateTime,
+}
+
+impl SweepUnderWay {
+    pub(crate) fn of(progress: &Progress) -> Self {
+        Self { version: 1, account: progress.account.clone(), begun: progress.begun }
+    }
+
+    /// The message that begins a sweep, or has this one go on.
+    #[must_use]
+    pub fn message(under_way: Option<&Self>) -> Value {
+        under_way.map_or_else(|| json!({"sweep": true}), |under_way| json!({"sweep": under_way}))
+    }
+}
+
 pub(super) fn decode(message: &Value, function: Function, account: &str) -> Result<Decoded, Refused> {
     if function != Function::Sweep {
         return Err(refused(&format!(
@@ -23,21 +49,20 @@ pub(super) fn decode(message: &Value, function: Function, account: &str) -> Resu
         )));
     }
     let Message { sweep } = Message::deserialize(message).map_err(unreadable)?;
-    let from = if sweep == Value::Bool(true) {
+    let under_way = if sweep == Value::Bool(true) {
         None
     } else {
-        Some(Progress::deserialize(sweep).map_err(unreadable)?)
+        Some(SweepUnderWay::deserialize(sweep).map_err(unreadable)?)
     };
-    if let Some(progress) = &from {
-        same_account(&progress.account, account)?;
-        if progress.version != 1 {
-            let version = progress.version;
+    if let Some(SweepUnderWay { version, account: of, .. }) = &under_way {
+        same_account(of, account)?;
+        if *version != 1 {
             return Err(refused(&format!("a sweep of version {version}; this release reads version 1")));
         }
     }
     Ok(Decoded::Trigger(Box::new(Trigger {
         account: account.to_owned(),
-        target: Target::Sweep(from.map(Box::new)),
+        target: Target::Sweep(under_way.map(|under_way| under_way.begun)),
         facet: function.facet(),
         cause: Cause::Sweep,
         actor: Actor::default(),

@@ -47,7 +47,7 @@ fn told(decoded: &Decoded) -> String {
         Target::UsersOf(policy) => format!("the roles that use {policy}"),
         Target::TrustersOf(provider) => format!("the roles that trust {provider}"),
         Target::Omitted | Target::Sweep(None) => "all roles".to_owned(),
-        Target::Sweep(Some(progress)) => format!("all roles from {progress:?}"),
+        Target::Sweep(Some(begun)) => format!("all roles, by the sweep of {begun}"),
     };
     writeln!(text, "  {} {target}", trigger.cause.word()).unwrap();
     for seen in &trigger.seen {

@@ -1,18 +1,18 @@
 //! All ports around an embedded account: for replays and tests.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::Embedded;
 use crate::authority::{Read, Write};
-use crate::decode::HandOverMessage;
+use crate::blind::Surroundings;
+use crate::decode::{HandOverMessage, PolicyUserMessage, SweepUnderWay};
 use crate::function::Function;
 use crate::history::History;
-use crate::pass::Progress;
-use crate::ports::{Clock, HandOver, Notify, PortError, Ports};
+use crate::ports::{Clock, HandOver, Notify, PortError, Ports, Preconditions};
 use crate::record::Notification;
 
 /// An embedded account, an authority over it, a history, and collections in place of bus and queues.
@@ -28,6 +28,8 @@ pub struct World<A, H> {
     pub bus: Bus,
     /// What was handed over.
     pub queues: Queues,
+    /// What rescind lives on.
+    pub around: Around,
     /// The time.
     pub clock: VirtualClock,
 }
@@ -48,6 +50,7 @@ impl<A, H> World<A, H> {
             history,
             bus: Bus::default(),
             queues: Queues { deployed: deployed.to_vec(), ..Queues::default() },
+            around: Around::default(),
             clock: VirtualClock::at(now),
         }
     }
@@ -60,6 +63,7 @@ impl<A: Read + Write, H: History> Ports for World<A, H> {
     type History = H;
     type Notify = Bus;
     type HandOver = Queues;
+    type Preconditions = Around;
     type Clock = VirtualClock;
 
     fn read(&self) -> &A {
@@ -86,12 +90,26 @@ impl<A: Read + Write, H: History> Ports for World<A, H> {
         &self.queues
     }
 
+    fn preconditions(&self) -> &Around {
+        &self.around
+    }
+
     fn clock(&self) -> &VirtualClock {
         &self.clock
     }
 
     fn iam_calls(&self) -> u64 {
         self.account.call_count()
+    }
+}
+
+/// What rescind lives on; nobody knows until it is set.
+#[derive(Debug, Default)]
+pub struct Around(pub Option<Surroundings>);
+
+impl Preconditions for Around {
+    async fn surroundings(&self) -> Option<Surroundings> {
+        self.0.clone()
     }
 }
 
@@ -125,33 +143,55 @@ impl Notify for Bus {
     }
 }
 
-/// Collects hand-overs, for the functions that are deployed.
+/// Collects messages to other functions, for those that are deployed.
 #[derive(Debug, Default)]
 pub struct Queues {
     deployed: Vec<Function>,
-    messages: Mutex<Vec<(Function, HandOverMessage)>>,
-    sweeps: Mutex<Vec<Value>>,
+    sent: Mutex<Vec<(Function, Sent)>>,
     outage: Outage,
 }
 
-impl Queues {
-    /// What was handed over so far.
-    #[must_use]
-    pub fn messages(&self) -> Vec<(Function, HandOverMessage)> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+#[derive(Clone, Debug)]
+enum Sent {
+    HandOver(HandOverMessage),
+    Other(Value),
 }
 
 impl Queues {
-    /// The messages to the sweep so far.
+    /// What was sent so far, as the functions get it.
     #[must_use]
-    pub fn sweeps(&self) -> Vec<Value> {
-        self.sweeps.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn sent(&self) -> Vec<(Function, Value)> {
+        let value = |sent: &Sent| match sent {
+            Sent::HandOver(message) => json!(message),
+            Sent::Other(value) => value.clone(),
+        };
+        self.locked().iter().map(|(to, sent)| (*to, value(sent))).collect()
     }
 
-    /// Lets the next hand-overs fail.
+    /// What was handed over so far.
+    #[must_use]
+    pub fn messages(&self) -> Vec<(Function, HandOverMessage)> {
+        let hand_over = |(to, sent): &(Function, Sent)| match sent {
+            Sent::HandOver(message) => Some((*to, message.clone())),
+            Sent::Other(_) => None,
+        };
+        self.locked().iter().filter_map(hand_over).collect()
+    }
+
+    /// The messages that begin a sweep, or have one go on, so far.
+    #[must_use]
+    pub fn sweeps(&self) -> Vec<Value> {
+        let sweeps = self.sent().into_iter().filter(|(_, value)| value.get("sweep").is_some());
+        sweeps.map(|(_, value)| value).collect()
+    }
+
+    /// Lets the next messages fail.
     pub fn fail(&self, times: usize) {
         self.outage.begin(times);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Vec<(Function, Sent)>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -162,13 +202,21 @@ impl HandOver for Queues {
 
     async fn hand_over(&self, to: Function, message: &HandOverMessage) -> Result<(), PortError> {
         self.outage.pass()?;
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push((to, message.clone()));
+        self.locked().push((to, Sent::HandOver(message.clone())));
         Ok(())
     }
 
-    async fn sweep(&self, from: Option<&Progress>) -> Result<(), PortError> {
+    async fn policy_users(&self, messages: &[PolicyUserMessage]) -> Result<(), PortError> {
+        for message in messages {
+            self.outage.pass()?;
+            self.locked().push((Function::ChangePolicyVersion, Sent::Other(json!(message))));
+        }
+        Ok(())
+    }
+
+    async fn sweep(&self, under_way: Option<&SweepUnderWay>, _: Duration) -> Result<(), PortError> {
         self.outage.pass()?;
-        self.sweeps.lock().unwrap_or_else(PoisonError::into_inner).push(Progress::message(from));
+        self.locked().push((Function::Sweep, Sent::Other(SweepUnderWay::message(under_way))));
         Ok(())
     }
 }

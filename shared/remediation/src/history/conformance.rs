@@ -33,6 +33,8 @@ pub async fn run<H: Archive>(history: &H, seed: u32) -> Vec<String> {
         a_repair_leaves_the_version_it_found_and_the_one_it_made,
         a_document_is_known_by_the_first_time_it_was_seen,
         the_baseline_ends_once,
+        of_two_that_keep_a_sweep_one_does,
+        another_sweep_is_asked_for_after_one,
         repairs_count_by_facet_and_time,
         what_is_written_on_another_function_s_word_is_no_repair,
         an_intent_without_a_record_is_unfinished,

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use super::log::Entry;
 use super::memory::MemoryHistory;
 use super::{Archive, Claim, History, Hold, Intent, Known, Repair, RepairId, RoleVersion};
+use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::Record;
 
@@ -125,6 +126,22 @@ impl History for FileHistory {
 
     async fn end_baseline(&self, account: &str, at: OffsetDateTime) -> Result<(), PortError> {
         self.push(Entry::Baseline { version: 1, account: account.to_owned(), at })
+    }
+
+    async fn sweep(&self, account: &str) -> Result<Option<Progress>, PortError> {
+        self.memory.sweep(account).await
+    }
+
+    async fn keep_sweep(&self, progress: &Progress) -> Result<bool, PortError> {
+        self.memory.keep_sweep(progress).await
+    }
+
+    async fn ask_for_sweep(&self, account: &str, after: OffsetDateTime) -> Result<(), PortError> {
+        self.memory.ask_for_sweep(account, after).await
+    }
+
+    async fn asked_for(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        self.memory.asked_for(account).await
     }
 
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::{Claim, History, Hold, Intent, Known, RoleVersion};
 use crate::log_text::json_line;
+use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::Record;
 
@@ -98,6 +99,22 @@ impl<W: Write + Send> History for LogHistory<W> {
 
     async fn end_baseline(&self, _: &str, _: OffsetDateTime) -> Result<(), PortError> {
         Ok(())
+    }
+
+    async fn sweep(&self, _: &str) -> Result<Option<Progress>, PortError> {
+        Ok(None)
+    }
+
+    async fn keep_sweep(&self, _: &Progress) -> Result<bool, PortError> {
+        Ok(true)
+    }
+
+    async fn ask_for_sweep(&self, _: &str, _: OffsetDateTime) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn asked_for(&self, _: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        Ok(None)
     }
 
     async fn unfinished(&self, _: &RoleId, _: Facet) -> Result<Option<Intent>, PortError> {

@@ -1,5 +1,6 @@
 //! The history in memory: what the other histories that can answer are made of.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use guardrails::{Digest, Facet, RoleId, RoleName};
@@ -10,6 +11,7 @@ use super::{
     Archive, Claim, History, Hold, Intent, Known, MOST_GOOD, Repair, RepairId, RoleVersion, overlaps, parts,
     versions_of,
 };
+use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::Record;
 
@@ -17,13 +19,22 @@ use crate::record::Record;
 #[derive(Debug, Default)]
 pub struct MemoryHistory {
     entries: Mutex<Vec<Entry>>,
+    /// By account; of use only as long as the process lives.
+    sweeps: Mutex<BTreeMap<String, SweepState>>,
+}
+
+/// Where the last sweep of an account stands.
+#[derive(Clone, Debug, Default)]
+struct SweepState {
+    progress: Option<Progress>,
+    asked: Option<OffsetDateTime>,
 }
 
 impl MemoryHistory {
     /// A history of these entries, oldest first.
     #[must_use]
     pub fn of(entries: Vec<Entry>) -> Self {
-        Self { entries: Mutex::new(entries) }
+        Self { entries: Mutex::new(entries), sweeps: Mutex::default() }
     }
 
     /// All entries, oldest first.
@@ -44,6 +55,10 @@ impl MemoryHistory {
 
     fn locked(&self) -> MutexGuard<'_, Vec<Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sweeps(&self) -> MutexGuard<'_, BTreeMap<String, SweepState>> {
+        self.sweeps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What `pick` makes of every record of this role.
@@ -129,6 +144,30 @@ impl History for MemoryHistory {
     async fn end_baseline(&self, account: &str, at: OffsetDateTime) -> Result<(), PortError> {
         self.push(Entry::Baseline { version: 1, account: account.to_owned(), at });
         Ok(())
+    }
+
+    async fn sweep(&self, account: &str) -> Result<Option<Progress>, PortError> {
+        Ok(self.sweeps().get(account).and_then(|sweep| sweep.progress.clone()))
+    }
+
+    async fn keep_sweep(&self, progress: &Progress) -> Result<bool, PortError> {
+        let mut sweeps = self.sweeps();
+        let sweep = sweeps.entry(progress.account.clone()).or_default();
+        let last = sweep.progress.as_ref().map_or(0, |last| last.revision);
+        let is_next = last + 1 == progress.revision;
+        if is_next {
+            sweep.progress = Some(progress.clone());
+        }
+        Ok(is_next)
+    }
+
+    async fn ask_for_sweep(&self, account: &str, after: OffsetDateTime) -> Result<(), PortError> {
+        self.sweeps().entry(account.to_owned()).or_default().asked = Some(after);
+        Ok(())
+    }
+
+    async fn asked_for(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
+        Ok(self.sweeps().get(account).and_then(|sweep| sweep.asked))
     }
 
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {

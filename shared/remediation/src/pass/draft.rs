@@ -4,6 +4,7 @@ use guardrails::{Facet, Finding, Open, PlannedStep, Role, RoleName, Step};
 use time::OffsetDateTime;
 
 use super::{Context, Pass, Passed, Verified};
+use crate::blind::Blind;
 use crate::function::Function;
 use crate::history::{Claim, History as _, Intent, RepairId};
 use crate::log_text::LogText;
@@ -24,6 +25,7 @@ pub(super) struct Draft {
     started: OffsetDateTime,
     calls_before: u64,
     provider: Option<ProviderRecord>,
+    blind: Vec<Blind>,
     before: Option<RoleState>,
     after: Option<RoleState>,
     findings: Vec<FindingRecord>,
@@ -68,6 +70,7 @@ impl Draft {
             started,
             calls_before: ports.iam_calls(),
             provider: None,
+            blind: Vec::new(),
             before: None,
             after: None,
             findings: Vec::new(),
@@ -187,6 +190,10 @@ impl Draft {
         self.provider = Some(provider);
     }
 
+    pub(super) fn blind(&mut self, gaps: Vec<Blind>) {
+        self.blind = gaps;
+    }
+
     pub(super) fn read_back(&mut self, role: &Role) {
         self.after = Some(RoleState::from(role));
     }
@@ -237,6 +244,7 @@ impl Draft {
             also: self.trigger.as_ref().map(|trigger| trigger.also.clone()).unwrap_or_default(),
             actor: self.trigger.map_or_else(Actor::default, |trigger| trigger.actor),
             provider: self.provider,
+            blind: self.blind,
             before: self.before,
             after: self.after,
             findings: self.findings,

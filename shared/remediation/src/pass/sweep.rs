@@ -1,11 +1,16 @@
 //! The sweep looks at every role of the account, whether or not an event came. What events lost, it finds.
 //!
-//! It goes at its own pace, so that the functions of events never starve, and through any number of
-//! invocations: what is left when the time of one runs out goes on from a message to the sweep's own queue.
+//! It writes nothing: what it finds changed goes to the functions that have the authority, which judge the live
+//! role once more. It goes at its own pace, so that the functions of events never starve, and through any number
+//! of invocations: what is left when the time of one runs out is for the next, which a message to the sweep's own
+//! queue calls. The message only names the sweep; where it stands lies in the history.
 
 mod pace;
 mod progress;
 mod standing;
+mod turn;
+
+use std::time::Duration;
 
 use guardrails::{Facet, Role, RoleName};
 use time::OffsetDateTime;
@@ -13,31 +18,51 @@ use time::OffsetDateTime;
 use self::pace::Pace;
 pub use self::progress::{Progress, Tally};
 use self::standing::Standing;
+use self::turn::Turn;
 use super::draft::Draft;
-use super::{Pass, Passed, all_roles, one_role};
+use super::{Pass, Passed, all_roles, one_role, preconditions};
+use crate::decode::SweepUnderWay;
 use crate::history::History as _;
+use crate::iam_error::IamError;
 use crate::judge;
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
 use crate::ports::{HandOver as _, Page, PortError, Ports};
 use crate::trigger::{Target, Trigger};
 
-/// Sweeps, from the start or from where an earlier invocation stopped. There is one end for each role about
-/// which there is news, and one for the whole.
-pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, from: Option<&Progress>) -> Vec<Passed> {
+/// Begins a sweep, or goes on with the one that began then. There is one end for each role about which there is
+/// news, and one for the whole.
+pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, begun: Option<OffsetDateTime>) -> Vec<Passed> {
     let draft = Draft::new(pass, None);
-    let account = pass.context.rules.account().id.as_str();
-    let progress = from.cloned().unwrap_or_else(|| Progress::begun(account, pass.now()));
-    let (mut passed, end) = match pass.ports.history().baseline(account).await {
-        Err(error) => (Vec::new(), (no_history(&error), pass.recheck())),
-        Ok(baseline) => {
-            let pace = Pace::begun(pass);
-            let mut sweep = Sweep { pass, baseline, pace, progress, passed: Vec::new() };
-            let end = sweep.pages().await;
-            (sweep.passed, end)
+    let mut passed = Vec::new();
+    let (outcome, next) = match turn::take(pass, begun).await {
+        Ok(Turn::Begins(progress)) => {
+            passed.extend(preconditions::pass(pass, &progress.account).await);
+            sweep(pass, progress, &mut passed).await
         }
+        Ok(Turn::GoesOn(progress)) => sweep(pass, progress, &mut passed).await,
+        Ok(Turn::Others(progress)) => others(&progress),
+        Ok(Turn::Unknown) => (Outcome::Unjudged(Unjudged::NoSweep), Next::Done),
+        Err(error) => (no_history(&error), pass.recheck()),
     };
-    passed.push(draft.close(pass.ports, pass.context, end.0, end.1).await);
+    passed.push(draft.close(pass.ports, pass.context, outcome, next).await);
     passed
+}
+
+async fn sweep<P: Ports>(
+    pass: &Pass<'_, P>,
+    progress: Progress,
+    passed: &mut Vec<Passed>,
+) -> (Outcome, Next) {
+    let baseline = match pass.ports.history().baseline(&progress.account).await {
+        Ok(baseline) => baseline,
+        Err(error) => return (no_history(&error), pass.recheck()),
+    };
+    let pace = Pace::begun(pass);
+    let mut sweep = Sweep { pass, baseline, pace, progress, passed };
+    match sweep.pages().await {
+        Ok(end) => end,
+        Err(error) => (no_history(&error), pass.recheck()),
+    }
 }
 
 struct Sweep<'a, P> {
@@ -46,22 +71,29 @@ struct Sweep<'a, P> {
     baseline: Option<OffsetDateTime>,
     pace: Pace,
     progress: Progress,
-    passed: Vec<Passed>,
+    passed: &'a mut Vec<Passed>,
 }
 
 impl<P: Ports> Sweep<'_, P> {
-    async fn pages(&mut self) -> (Outcome, Next) {
+    async fn pages(&mut self) -> Result<(Outcome, Next), PortError> {
         loop {
             let page = match all_roles::page(self.pass, self.progress.marker.as_deref()).await {
                 Ok(page) => page,
-                Err(error) => return self.pass.unreadable(error),
+                Err(error) if error.is_transient() => return self.later(error).await,
+                Err(_) if self.progress.marker.is_some() => {
+                    self.progress.start_over();
+                    continue;
+                }
+                Err(error) => return Ok(self.pass.unreadable(error)),
             };
-            if !self.page(&page).await {
-                return self.hand_on().await;
+            let is_through = self.page(&page).await;
+            match (is_through, page.next) {
+                (true, None) => return self.end().await,
+                (true, Some(next)) => self.progress.turn_to(next),
+                (false, _) => return self.hand_on().await,
             }
-            match page.next {
-                Some(next) => self.progress.turn_to(next),
-                None => return self.end().await,
+            if !turn::keep(self.pass, &mut self.progress).await? {
+                return Ok(others(&self.progress));
             }
         }
     }
@@ -74,12 +106,13 @@ impl<P: Ports> Sweep<'_, P> {
             }
         }
         for role in page.roles.iter().skip(self.progress.position(page)) {
-            if self.pass.out_of_time() {
-                return false;
-            }
             self.role(role).await;
             self.progress.done = Some(role.id.clone());
             self.pace.rest(self.pass).await;
+            // However little time there is, one role at least has had its turn.
+            if self.pass.out_of_time() {
+                return false;
+            }
         }
         true
     }
@@ -157,25 +190,54 @@ impl<P: Ports> Sweep<'_, P> {
     }
 
     /// The rest is for another invocation.
-    async fn hand_on(&self) -> (Outcome, Next) {
-        match self.pass.ports.hand_over().sweep(Some(&self.progress)).await {
-            Ok(()) => (Outcome::Swept { tally: self.progress.tally, is_over: false }, Next::Done),
+    async fn hand_on(&mut self) -> Result<(Outcome, Next), PortError> {
+        if !turn::keep(self.pass, &mut self.progress).await? {
+            return Ok(others(&self.progress));
+        }
+        Ok(match self.send_on(Duration::ZERO).await {
+            Ok(()) => others(&self.progress),
             // The message that started this invocation comes again, and nothing it did is done twice.
             Err(_) => (Outcome::Unjudged(Unjudged::OutOfTime), self.pass.recheck()),
-        }
+        })
+    }
+
+    /// IAM asks to come back later. The message may be one that begins sweeps, and this one has begun.
+    async fn later(&mut self, error: IamError) -> Result<(Outcome, Next), PortError> {
+        let (outcome, next) = self.pass.unreadable(error);
+        let is_mine = turn::keep(self.pass, &mut self.progress).await?;
+        let is_sent = !is_mine || self.send_on(self.pass.context.patience.recheck).await.is_ok();
+        Ok((outcome, if is_sent { Next::Done } else { next }))
+    }
+
+    async fn send_on(&self, after: Duration) -> Result<(), PortError> {
+        let under_way = SweepUnderWay::of(&self.progress);
+        self.pass.ports.hand_over().sweep(Some(&under_way), after).await
     }
 
     /// The first sweep of which the history missed nothing ends the baseline.
-    async fn end(&self) -> (Outcome, Next) {
+    async fn end(&mut self) -> Result<(Outcome, Next), PortError> {
         let tally = self.progress.tally;
         if self.baseline.is_none() && tally.unrecorded == 0 {
-            let account = self.pass.context.rules.account().id.as_str();
-            if let Err(error) = self.pass.ports.history().end_baseline(account, self.pass.now()).await {
-                return (no_history(&error), Next::Done);
-            }
+            self.pass.ports.history().end_baseline(&self.progress.account, self.pass.now()).await?;
         }
-        (Outcome::Swept { tally, is_over: true }, Next::Done)
+        self.progress.over = true;
+        if !turn::keep(self.pass, &mut self.progress).await? {
+            return Ok(others(&self.progress));
+        }
+        let swept = Outcome::Swept { tally, is_over: true };
+        if !turn::is_asked_for(self.pass, &self.progress).await? {
+            return Ok((swept, Next::Done));
+        }
+        Ok(match self.pass.ports.hand_over().sweep(None, Duration::ZERO).await {
+            Ok(()) => (swept, Next::Done),
+            Err(_) => (swept, self.pass.recheck()),
+        })
     }
+}
+
+/// The sweep goes on elsewhere.
+fn others(progress: &Progress) -> (Outcome, Next) {
+    (Outcome::Swept { tally: progress.tally, is_over: false }, Next::Done)
 }
 
 fn no_history(error: &PortError) -> Outcome {

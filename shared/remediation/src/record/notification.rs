@@ -9,6 +9,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{ContestNote, ProviderRecord, Record, StepResult};
+use crate::blind::Blind;
 use crate::function::Function;
 use crate::history::RepairId;
 use crate::log_text::{LogSentence, LogText};
@@ -16,6 +17,10 @@ use crate::trigger::{Actor, Along, EventNote};
 
 /// So many findings and steps are told, for a bus takes no more than 256 KB.
 const MOST: usize = 20;
+
+/// What people are told of an event without its parameters.
+const PADDED: &str = "CloudTrail left the parameters of the call out, as it does when a call is padded beyond 100 \
+                      KB: that is how a change hides";
 
 /// One message to people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +57,9 @@ pub struct Notification {
     /// The identity provider that changed, with the roles that trust it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderRecord>,
+    /// What rescind lives on and misses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blind: Vec<Blind>,
     /// Who made the call.
     pub actor: Actor,
     /// The event behind it.
@@ -99,6 +107,7 @@ impl Notification {
     #[must_use]
     pub fn detail_type(&self) -> &'static str {
         match self.provider {
+            _ if !self.blind.is_empty() => "Rescind Blind",
             Some(_) => "Identity Provider Changed",
             None => "Role Remediation",
         }
@@ -113,6 +122,7 @@ impl Notification {
         let secrets = external_ids(record);
         let role_id = record.role_id.as_ref().map_or("unknown", RoleId::as_str);
         let subject = match record.provider.as_ref().map(|changed| &changed.provider) {
+            _ if !record.blind.is_empty() => format!("{}/rescind", record.account),
             Some(provider) => {
                 format!("{}/{}", record.account, provider.as_ref().map_or("providers", LogText::as_str))
             }
@@ -137,6 +147,7 @@ impl Notification {
             findings: findings(record, &secrets),
             steps: record.steps.iter().take(MOST).map(|step| change(step, &secrets)).collect(),
             provider: record.provider.clone(),
+            blind: record.blind.iter().take(MOST).cloned().collect(),
             actor: record.actor.clone(),
             event: record.event.clone(),
             also: record.also.clone(),
@@ -149,11 +160,16 @@ impl Notification {
     }
 }
 
-/// A fight is told of once an hour, however many events it brings.
+/// A fight is told of once an hour, however many events it brings; so is what rescind misses, as long as it is the
+/// same.
 fn id(record: &Record, subject: &str) -> Digest {
+    let hour = record.times.started.unix_timestamp().div_euclid(3_600);
     if record.contest.is_some() {
-        let hour = record.times.started.unix_timestamp().div_euclid(3_600);
         return Digest::of(&format!("{subject} contested {hour}"));
+    }
+    if !record.blind.is_empty() {
+        let gaps: Vec<String> = record.blind.iter().map(Blind::sentence).collect();
+        return Digest::of(&format!("{subject} blind {hour} {}", gaps.join("; ")));
     }
     if record.cause == "sweep" {
         return id_of_state(record);
@@ -165,15 +181,19 @@ fn id(record: &Record, subject: &str) -> Digest {
 /// Silent are only passes that found nothing to tell: the role is safe, gone, held or excepted, or the event
 /// was not ours. A notice of medium severity is told of even then. A call padded until CloudTrail leaves its parameters out is always told of.
 fn concerns_people(record: &Record) -> bool {
-    let padded = record.omitted && record.role_name.is_none();
     let is_worth_telling = record.outcome.name == "compliant"
         && matches!(highest_severity(record).as_deref(), Some("critical" | "high" | "medium"));
-    padded
+    is_padded(record)
         || is_worth_telling
         || !matches!(
             record.outcome.name.as_str(),
             "compliant" | "gone" | "ignored" | "exempt" | "held" | "swept"
         )
+}
+
+/// The event does not tell which role was changed, and this is its own record, not that of a role.
+fn is_padded(record: &Record) -> bool {
+    record.omitted && record.role_name.is_none()
 }
 
 /// What one sweep after the other finds unchanged is told once.
@@ -190,7 +210,10 @@ fn id_of_state(record: &Record) -> Digest {
 
 /// The first ones, and how many there are beyond.
 fn findings(record: &Record, secrets: &BTreeSet<String>) -> Vec<LogSentence> {
+    let padded = is_padded(record).then(|| LogSentence::new(PADDED));
     let told = record.findings.iter().take(MOST).map(|f| without(sentence(&f.finding), secrets));
+    let blind = record.blind.iter().take(MOST).map(|gap| LogSentence::new(&gap.sentence()));
+    let told = padded.into_iter().chain(blind).chain(told);
     let more = record.findings.len().saturating_sub(MOST);
     let rest = (more > 0).then(|| LogSentence::new(&format!("and {more} more; the record has them all")));
     told.chain(rest).collect()
@@ -203,6 +226,12 @@ fn sentence(finding: &Value) -> &str {
 fn highest_severity(record: &Record) -> Option<String> {
     if let Some(provider) = &record.provider {
         return Some(provider.severity().to_owned());
+    }
+    if !record.blind.is_empty() {
+        return Some("critical".to_owned());
+    }
+    if is_padded(record) {
+        return Some("high".to_owned());
     }
     let of = |word: &str| {
         record.findings.iter().any(|f| f.finding.get("severity").and_then(Value::as_str) == Some(word))

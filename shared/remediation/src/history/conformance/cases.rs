@@ -8,6 +8,7 @@ use super::sample::{
 };
 use super::{Failed, equal};
 use crate::history::{Archive, Claim, Hold, MOST_GOOD, RepairId, RoleVersion, Verdict};
+use crate::pass::Progress;
 use crate::record::{OutcomeRecord, Record, RoleState};
 
 type Case = Result<(), Failed>;
@@ -278,6 +279,39 @@ pub(super) async fn an_intent_without_an_outcome_is_a_repair<H: Archive>(
     let found = history.repair(&first.repair).await?;
     let told = found.map(|repair| (repair.before().cloned(), repair.intents, repair.record));
     equal("the first", told, Some((Some(RoleState::from(&role)), vec![first], None)))
+}
+
+/// The suite may run over one history more than once: an account for each run.
+fn an_account(role: &Role) -> String {
+    format!("account of {}", role.id)
+}
+
+pub(super) async fn of_two_that_keep_a_sweep_one_does<H: Archive>(history: &H, roles: &mut Roles) -> Case {
+    let account = an_account(&roles.role()?);
+    equal("before", history.sweep(&account).await?, None)?;
+    let kept = |revision, marker: &str| Progress {
+        revision,
+        marker: Some(marker.to_owned()),
+        ..Progress::begun(&account, at(0), None)
+    };
+    let last = history.sweep(&account).await?.map_or(0, |last| last.revision);
+    let (one, two) = (kept(last + 1, "one"), kept(last + 1, "two"));
+    equal("the first", history.keep_sweep(&one).await?, true)?;
+    equal("the second", history.keep_sweep(&two).await?, false)?;
+    equal("kept", history.sweep(&account).await?, Some(one))?;
+    let next = kept(last + 2, "next");
+    equal("the next", history.keep_sweep(&next).await?, true)?;
+    equal("kept then", history.sweep(&account).await?, Some(next))
+}
+
+pub(super) async fn another_sweep_is_asked_for_after_one<H: Archive>(history: &H, roles: &mut Roles) -> Case {
+    let account = an_account(&roles.role()?);
+    equal("before", history.asked_for(&account).await?, None)?;
+    for seconds in [0, 7] {
+        history.ask_for_sweep(&account, at(seconds)).await?;
+        equal("asked", history.asked_for(&account).await?, Some(at(seconds)))?;
+    }
+    Ok(())
 }
 
 pub(super) async fn an_intent_told_twice_is_one<H: Archive>(history: &H, roles: &mut Roles) -> Case {

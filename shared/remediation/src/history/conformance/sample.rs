@@ -101,6 +101,7 @@ pub(super) fn compliant(role: &Role, seconds: i64) -> Record {
         also: Vec::new(),
         actor: Actor { who: Some(LogText::new("carlos")), ..Actor::default() },
         provider: None,
+        blind: Vec::new(),
         before: Some(RoleState::from(role)),
         after: None,
         findings: Vec::new(),

@@ -1,14 +1,19 @@
-//! Where a sweep stands, as it travels from one invocation to the next.
+//! Where a sweep stands, as the history keeps it from one invocation to the next.
+
+use std::time::Duration;
 
 use guardrails::RoleId;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::outcome::Outcome;
 use crate::ports::Page;
 
-/// Where a sweep stands.
+/// Longer than a function lives, and it keeps its progress once more before it ends.
+const QUIET: Duration = Duration::from_secs(120);
+
+/// Where a sweep stands. It lies in the history and never travels: whoever may write to the sweep's queue must
+/// not be able to end the baseline early, or to have roles passed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
@@ -16,15 +21,22 @@ pub struct Progress {
     pub version: u32,
     /// The account, 12 digits.
     pub account: String,
-    /// When the sweep began.
+    /// When the sweep began, which tells it from others.
     #[serde(with = "time::serde::rfc3339")]
     pub begun: OffsetDateTime,
+    /// How often progress was kept in this account: of two invocations that keep theirs only one can go on.
+    pub revision: u64,
+    /// When it was kept.
+    #[serde(with = "time::serde::rfc3339")]
+    pub kept: OffsetDateTime,
     /// IAM's marker of the page; absent for the first.
     pub marker: Option<String>,
     /// The last role of the page that was looked at.
     pub done: Option<RoleId>,
     /// What was found so far.
     pub tally: Tally,
+    /// All roles were looked at.
+    pub over: bool,
 }
 
 /// What a sweep found, in numbers of roles.
@@ -48,14 +60,29 @@ pub struct Tally {
 }
 
 impl Progress {
-    pub(super) fn begun(account: &str, begun: OffsetDateTime) -> Self {
-        let tally = Tally::default();
-        Self { version: 1, account: account.to_owned(), begun, marker: None, done: None, tally }
+    /// A sweep that begins, after the one that was there before it.
+    pub(crate) fn begun(account: &str, begun: OffsetDateTime, before: Option<&Self>) -> Self {
+        Self {
+            version: 1,
+            account: account.to_owned(),
+            begun,
+            revision: before.map_or(0, |before| before.revision),
+            kept: begun,
+            marker: None,
+            done: None,
+            tally: Tally::default(),
+            over: false,
+        }
     }
 
     pub(super) fn turn_to(&mut self, marker: String) {
         self.marker = Some(marker);
         self.done = None;
+    }
+
+    /// Back to the first page: IAM does not know the marker any more.
+    pub(super) fn start_over(&mut self) {
+        (self.marker, self.done, self.tally) = (None, None, Tally::default());
     }
 
     /// How many roles of this page were looked at. The page may have changed since; then all of it counts.
@@ -64,10 +91,9 @@ impl Progress {
         self.done.as_ref().and_then(done).map_or(0, |position| position + 1)
     }
 
-    /// The message that starts a sweep, or has one go on from here.
-    #[must_use]
-    pub fn message(from: Option<&Self>) -> Value {
-        from.map_or_else(|| json!({"sweep": true}), |progress| json!({"sweep": progress}))
+    /// No invocation lives any more that works on it.
+    pub(super) fn is_left_lying(&self, now: OffsetDateTime) -> bool {
+        !self.over && now - self.kept > QUIET
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Duration;
 
 use guardrails::{
     AttachedPolicy, Digest, Facet, Permit, PolicyArn, PolicyName, PolicyUser, Role, RoleId, RoleName, Step,
@@ -14,7 +15,7 @@ use time::OffsetDateTime;
 
 use super::fixture::*;
 use crate::authority::{Everything, Read, TrustOnly, Write};
-use crate::decode::HandOverMessage;
+use crate::decode::{HandOverMessage, PolicyUserMessage, SweepUnderWay};
 use crate::embedded::Embedded;
 use crate::embedded::world::{Bus, Queues, VirtualClock, World};
 use crate::function::Function;
@@ -23,7 +24,7 @@ use crate::history::memory::MemoryHistory;
 use crate::history::{Claim, History, Hold, Intent, Known, RoleVersion};
 use crate::iam_error::IamError;
 use crate::pass::{Progress, handle};
-use crate::ports::{HandOver, Notify, PortError, Ports};
+use crate::ports::{HandOver, Notify, PortError, Ports, Unwatched};
 use crate::record::{Notification, Record};
 
 /// How many steps a process lives: each call is two, one before and one after.
@@ -84,6 +85,10 @@ impl History for Held<'_, MemoryHistory> {
         knows(role: &RoleId, facet: Facet, digest: Digest) -> Result<Option<Known>, PortError>;
         baseline(account: &str) -> Result<Option<OffsetDateTime>, PortError>;
         end_baseline(account: &str, at: OffsetDateTime) -> Result<(), PortError>;
+        sweep(account: &str) -> Result<Option<Progress>, PortError>;
+        keep_sweep(progress: &Progress) -> Result<bool, PortError>;
+        ask_for_sweep(account: &str, after: OffsetDateTime) -> Result<(), PortError>;
+        asked_for(account: &str) -> Result<Option<OffsetDateTime>, PortError>;
         unfinished(role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError>;
         repairs_since(role: &RoleId, facet: Facet, since: OffsetDateTime) -> Result<u32, PortError>;
         holds(role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError>;
@@ -105,7 +110,8 @@ impl HandOver for Held<'_, Queues> {
 
     forward! {
         hand_over(to: Function, message: &HandOverMessage) -> Result<(), PortError>;
-        sweep(from: Option<&Progress>) -> Result<(), PortError>;
+        policy_users(messages: &[PolicyUserMessage]) -> Result<(), PortError>;
+        sweep(under_way: Option<&SweepUnderWay>, after: Duration) -> Result<(), PortError>;
     }
 }
 
@@ -138,6 +144,7 @@ impl<'a, A: Read + Write> Ports for Process<'a, A> {
     type History = Held<'a, MemoryHistory>;
     type Notify = Held<'a, Bus>;
     type HandOver = Held<'a, Queues>;
+    type Preconditions = Unwatched;
     type Clock = VirtualClock;
 
     fn read(&self) -> &Self::Read {
@@ -162,6 +169,10 @@ impl<'a, A: Read + Write> Ports for Process<'a, A> {
 
     fn hand_over(&self) -> &Self::HandOver {
         &self.queues
+    }
+
+    fn preconditions(&self) -> &Unwatched {
+        &Unwatched
     }
 
     fn clock(&self) -> &VirtualClock {

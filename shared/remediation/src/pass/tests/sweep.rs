@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::fixture::*;
 use crate::authority::{Everything, ReadOnly};
-use crate::embedded::Embedded;
 use crate::embedded::world::World;
+use crate::embedded::{Embedded, Fault};
 use crate::function::Function;
 use crate::history::memory::MemoryHistory;
 use crate::history::{History as _, log::Entry};
-use crate::outcome::Outcome;
+use crate::outcome::{Next, Outcome};
 use crate::pass::{Context, Passed, Tally, handle};
 use crate::ports::Clock as _;
 
@@ -167,11 +167,15 @@ fn in_pieces(world: &All, dies: bool) -> (Tally, usize) {
         if let Some(Outcome::Swept { tally, is_over: true }) = passed.last().map(|last| &last.outcome) {
             return (*tally, pieces);
         }
-        if dies {
+        let next = world.queues.sweeps()[before].clone();
+        if dies && pieces > 1 {
             // It handed on, and died before its message was taken off the queue.
-            let _ = run(&message);
+            let passed = run(&message);
+            if let Some(Outcome::Swept { tally, is_over: true }) = passed.last().map(|last| &last.outcome) {
+                return (*tally, pieces);
+            }
         }
-        message = world.queues.sweeps()[before].clone();
+        message = next;
     }
     panic!("never over");
 }
@@ -254,18 +258,108 @@ fn a_role_that_the_history_does_not_take_keeps_the_baseline_open() {
     assert_eq!(ends.count(), 1);
 }
 
+fn go_on(account: &str, version: u32) -> Value {
+    json!({"sweep": {"version": version, "account": account, "begun": "2026-11-20T10:00:00Z"}})
+}
+
 #[test]
 fn only_the_sweep_sweeps_and_only_its_own_account() {
     let refused = |function, message: Value| {
         let world = all_world(&account(&safe()));
         pass(&world, &enforce(function), &message).outcome.why().unwrap()
     };
-    let progress = |account: &str, version: u32| json!({"sweep": {"version": version, "account": account, "begun": "2026-11-20T10:00:00Z", "marker": null, "done": null, "tally": Tally::default()}});
     insta::assert_snapshot!(refused(Function::PutRolePolicy, json!({"sweep": true})), @"the message is not an event: `put-role-policy` does not sweep; send the message to `sweep`");
-    insta::assert_snapshot!(refused(Function::Sweep, progress("999988887777", 1)), @"the event is about account `999988887777`, but this function works for `111122223333`");
-    insta::assert_snapshot!(refused(Function::Sweep, progress(ACCOUNT, 2)), @"the message is not an event: a sweep of version 2; this release reads version 1");
-    insta::assert_snapshot!(refused(Function::Sweep, json!({"sweep": false})), @"the message is not an event: a sweep that can't be read: invalid type: boolean `false`, expected struct Progress");
+    insta::assert_snapshot!(refused(Function::Sweep, go_on("999988887777", 1)), @"the event is about account `999988887777`, but this function works for `111122223333`");
+    insta::assert_snapshot!(refused(Function::Sweep, go_on(ACCOUNT, 2)), @"the message is not an event: a sweep of version 2; this release reads version 1");
+    insta::assert_snapshot!(refused(Function::Sweep, json!({"sweep": false})), @"the message is not an event: a sweep that can't be read: invalid type: boolean `false`, expected struct SweepUnderWay");
     insta::assert_snapshot!(refused(Function::Sweep, json!({"sweep": true, "role": "app"})), @"the message is not an event: a sweep that can't be read: unknown field `role`, expected `sweep`");
+}
+
+#[test]
+fn who_may_write_to_the_queue_can_neither_end_the_baseline_nor_have_roles_passed_over() {
+    let world = all_world(&account(&unsafe_trust()));
+    let mut forged = go_on(ACCOUNT, 1);
+    assert_eq!(names(&pass_all(&world, &sweeper(), &forged)), ["unjudged"], "no such sweep");
+    for (field, value) in
+        [("marker", json!("100")), ("over", json!(true)), ("tally", json!(Tally::default()))]
+    {
+        forged["sweep"][field] = value;
+        assert_eq!(names(&pass_all(&world, &sweeper(), &forged)), ["refused"], "{field}");
+    }
+    assert_eq!(block_on(world.history.baseline(ACCOUNT)).unwrap(), None);
+    assert_eq!(names(&sweep(&world, &sweeper())), ["unrepaired", "swept"], "all roles are looked at");
+}
+
+/// A sweep that has looked at one role of several, with what goes on from there.
+fn begun_sweep() -> (All, Value) {
+    let account = account(&safe());
+    for number in 0..5 {
+        put(&account, &format!("role-{number}"), &safe());
+    }
+    let world = all_world(&account);
+    let passed = block_on(handle(&world, &sweeper(), &json!({"sweep": true}), Some(NOW)));
+    assert!(
+        matches!(passed.last().unwrap().outcome, Outcome::Swept { tally, is_over: false } if tally.roles == 1)
+    );
+    let message = world.queues.sweeps()[0].clone();
+    (world, message)
+}
+
+#[test]
+fn of_two_invocations_with_one_sweep_one_goes_on() {
+    let (world, message) = begun_sweep();
+    for _ in 0..20 {
+        let _ = block_on(handle(&world, &sweeper(), &message, Some(world.clock.now())));
+    }
+    let over = block_on(world.history.sweep(ACCOUNT)).unwrap().unwrap();
+    assert_eq!((over.over, over.tally.roles), (true, 6));
+    let sent = world.queues.sweeps().len();
+    assert_eq!(names(&pass_all(&world, &sweeper(), &message)), ["swept"]);
+    assert_eq!(world.queues.sweeps().len(), sent, "what is over calls nobody");
+}
+
+#[test]
+fn whoever_asks_for_a_sweep_while_one_is_under_way_gets_another_after_it() {
+    let (world, message) = begun_sweep();
+    let begun = world.queues.sweeps().len();
+    for _ in 0..5 {
+        assert_eq!(names(&sweep(&world, &sweeper())), ["swept"]);
+    }
+    assert_eq!(world.queues.sweeps().len(), begun, "one at a time");
+    // A role that it has passed already.
+    world.account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
+    let first = pass_all(&world, &sweeper(), &message);
+    assert_eq!(tally(&first).roles, 6);
+    assert_eq!(world.queues.sweeps()[begun..], [json!({"sweep": true})]);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(names(&sweep(&world, &sweeper())), ["repaired", "swept"]);
+    assert_eq!(world.queues.sweeps().len(), begun + 1, "it was asked for once");
+}
+
+#[test]
+fn a_sweep_whose_message_was_lost_is_taken_up_by_the_next() {
+    let (world, _) = begun_sweep();
+    world.clock.advance(Duration::from_secs(60));
+    assert!(
+        matches!(sweep(&world, &sweeper())[0].outcome, Outcome::Swept { is_over: false, .. }),
+        "it may live"
+    );
+    world.clock.advance(Duration::from_secs(900));
+    assert_eq!(tally(&sweep(&world, &sweeper())).roles, 6);
+}
+
+#[test]
+fn where_iam_asks_for_patience_the_sweep_goes_on_later() {
+    let (world, message) = begun_sweep();
+    let next = world.account.calls().len();
+    for call in next..next + 5 {
+        world.account.fail(call, Fault::Throttled);
+    }
+    let passed = pass_all(&world, &sweeper(), &message);
+    assert_eq!(names(&passed), ["unjudged"]);
+    assert_eq!(passed[0].next, Next::Done);
+    assert_eq!(world.queues.sweeps()[1..], *std::slice::from_ref(&message));
+    assert_eq!(tally(&pass_all(&world, &sweeper(), &message)).roles, 6);
 }
 
 #[test]
