@@ -6,6 +6,7 @@ mod spelling;
 
 use std::{
     borrow::Cow,
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
 };
 
@@ -23,6 +24,7 @@ use super::{
 };
 use crate::{ConditionKey, Request, Statement};
 use narrow::Narrowed;
+use spelling::Spelled;
 
 /// The number of a statement in an inquiry.
 pub(crate) type StatementId = usize;
@@ -30,6 +32,8 @@ pub(crate) type StatementId = usize;
 /// Statements about which questions are asked, in one world.
 pub(crate) struct Inquiry<'a> {
     statements: Vec<&'a Statement>,
+    /// Their action elements, each looked into when first needed.
+    spelled: Vec<OnceCell<Spelled<'a>>>,
     world: Box<dyn World + 'a>,
     set_tested: BTreeSet<ConditionKey>,
     sessions: Sessions,
@@ -88,7 +92,8 @@ struct Question<'q> {
 impl<'a> Inquiry<'a> {
     pub(crate) fn new(statements: Vec<&'a Statement>, world: Box<dyn World + 'a>) -> Self {
         let set_tested = set_tested(statements.iter().copied());
-        Self { statements, world, set_tested, sessions: BTreeMap::new() }
+        let spelled = statements.iter().map(|_| OnceCell::new()).collect();
+        Self { statements, spelled, world, set_tested, sessions: BTreeMap::new() }
     }
 
     /// Answers a question.
@@ -262,7 +267,7 @@ impl<'a> Inquiry<'a> {
                 boxes.dedup();
                 session.outside.insert(*id, boxes);
             }
-            let is_covered = question.narrowed.is_covered(&statement.action);
+            let is_covered = self.spelled(*id).is_some_and(|element| question.narrowed.is_covered(element));
             match if is_covered { Truth::Always } else { session.action(self, *id, statement) } {
                 Truth::Always => against.push((*id, None)),
                 Truth::Is(literal) => against.push((*id, Some(literal))),

@@ -2,6 +2,7 @@
 
     python3 shared/policy/tests/tools/mutants.py            all mutants
     python3 shared/policy/tests/tools/mutants.py search.rs  those whose file or sentence holds the text
+    python3 shared/policy/tests/tools/mutants.py --lib      all, judged by the unit tests alone, which is quicker
 
 The mutants are data: `mutants.jsonl`, one a line, each with a file under `src`, the exact text it replaces
 (which has to be there once), the text it puts there, and what is then wrong. A mutant that changes nothing that
@@ -24,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
 COPY = ROOT / "target" / "mutants" / "tree"
 SOURCES = COPY / "shared" / "policy" / "src"
-STAGES = (["--lib"], ["--tests"])
+STAGES = (["--lib"],) if "--lib" in sys.argv else (["--lib"], ["--tests"])
 # A mutant may search for ever: that counts as noticed.
 LIMIT = int(os.environ.get("MUTANT_SECONDS", "900"))
 FAILED = re.compile(r"^\s*(?:FAIL|ABORT|SIG\w+) \[.*?\] (?:\(.*?\) )?\S+ (\S+)$", re.MULTILINE)
@@ -99,4 +100,4 @@ def copy_tree():
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main([word for word in sys.argv[1:] if word != "--lib"]))

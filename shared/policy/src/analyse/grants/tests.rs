@@ -158,3 +158,57 @@ fn the_guilty_statements_of_a_path_are_told_action_by_action() {
     assert!(guilty(&["iam:PutRolePolicy"]).iter().all(Vec::is_empty));
     assert!(guilty(&["nobody:Knows"]).is_empty());
 }
+
+#[test]
+fn a_request_that_is_shown_gives_more_than_harmless_things_do() {
+    let all = policy(
+        &json!([{"Effect": "Allow", "Action": ["sts:AssumeRole", "iam:AttachRolePolicy"], "Resource": "*"}]),
+    );
+    let facts = GrantFacts {
+        harmless_roles: vec!["arn:aws:iam::111122223333:role/x".to_owned()],
+        safe_policies: vec!["arn:aws:iam::111122223333:policy/x".to_owned()],
+        ..facts()
+    };
+    let permissions = Permissions::of([&all]);
+    let mut capabilities = Capabilities::new(&permissions, &facts);
+    let found = capabilities.grants(Budget::default());
+    let request = found.answer.witness().unwrap().request();
+    assert_eq!(request.action, "iam:AttachRolePolicy");
+    let attached = request.context.get(&crate::ConditionKey::new("iam:PolicyARN")).unwrap();
+    assert!(!facts.safe_policies.contains(&attached.concat()), "{attached:?}");
+    let all = policy(&json!([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]));
+    let found = grants(&Permissions::of([&all]), &facts, Budget::default());
+    let request = found.answer.witness().unwrap().request();
+    assert!(request.resource.starts_with("arn:aws:iam::111122223333:role/x"), "{}", request.resource);
+    assert!(!facts.harmless_roles.contains(&request.resource));
+}
+
+#[test]
+fn what_one_budget_did_not_settle_another_may() {
+    let document = policy(&json!([{"Effect": "Allow", "Action": "iam:PutRolePolicy",
+        "Resource": "arn:aws:iam::*:role/a*b*c*", "Condition": {"StringLike": {"aws:PrincipalTag/t": "a*b*c*"}}}]));
+    let (permissions, facts) = (Permissions::of([&document]), facts());
+    let mut capabilities = Capabilities::new(&permissions, &facts);
+    let path = ["iam:PutRolePolicy"];
+    let unsettled = capabilities.grants(Budget::steps(1));
+    assert_eq!(unsettled.answer, Answer::Unknown(crate::analyse::Reason::Budget));
+    assert!(!capabilities.guilty(&path, Budget::steps(1)).concat().is_empty(), "perhaps it is");
+    assert!(matches!(capabilities.grants(Budget::default()).answer, Answer::Refuted(_)));
+}
+
+#[test]
+fn what_a_session_excludes_depends_on_the_statements_that_count() {
+    let tag = |value: &str| json!({"StringEquals": {"aws:PrincipalTag/team": value}});
+    let document = policy(&json!([
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": tag("a")},
+        {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*", "Condition": tag("a")},
+        {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*", "Condition": tag("b")},
+    ]));
+    let (permissions, facts) = (Permissions::of([&document]), facts());
+    let mut capabilities = Capabilities::new(&permissions, &facts);
+    let mut escalates = |but: usize| {
+        capabilities.consider(|place| place.statement != but);
+        capabilities.grants(Budget::default()).escalates
+    };
+    assert_eq!([2, 1, 2, 1, 0, 3].map(&mut escalates), [true, false, true, false, false, true]);
+}

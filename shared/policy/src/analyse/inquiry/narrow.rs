@@ -3,10 +3,10 @@
 
 use super::{
     Ask, Inquiry, StatementId,
-    spelling::{are_apart, covers_all, covers_none, includes, may_match_an_action},
+    spelling::{Spelled, may_match_an_action},
 };
 use crate::{
-    ActionPattern, Effect, Element, Statement,
+    Effect, Statement,
     analyse::{
         budget::{Exhausted, Steps},
         compile::covers_any_resource,
@@ -34,8 +34,8 @@ impl Narrowed<'_> {
     }
 
     /// Whether the element covers whatever the question is about.
-    pub(super) fn is_covered(&self, element: &Element<ActionPattern>) -> bool {
-        self.globs.iter().all(|glob| covers_all(element, glob))
+    pub(super) fn is_covered(&self, element: &Spelled<'_>) -> bool {
+        self.globs.iter().all(|glob| element.covers_all(glob))
     }
 }
 
@@ -52,23 +52,22 @@ impl<'a> Inquiry<'a> {
         let mut globs = vec![ask.action.unwrap_or("*")];
         let mut partial = Vec::new();
         for id in ask.inside {
-            let Some(statement) = self.statement(*id) else { continue };
-            steps.spend(globs.len() * statement.action.entries().len() / PAIRS_PER_STEP)?;
-            if !meet(&mut globs, &statement.action) {
+            let Some(element) = self.spelled(*id) else { continue };
+            steps.spend(globs.len() * element.len() / PAIRS_PER_STEP)?;
+            if !meet(&mut globs, element) {
                 partial.push(*id);
             }
         }
         globs.retain(|glob| may_match_an_action(glob));
-        let entries =
-            ask.outside.iter().filter_map(|id| self.statement(*id)).map(|s| s.action.entries().len());
+        let entries = ask.outside.iter().filter_map(|id| self.spelled(*id)).map(Spelled::len);
         steps.spend(1 + globs.len() * entries.sum::<usize>() / PAIRS_PER_STEP)?;
         let outside = self.touching(ask.outside, &globs);
-        let covering: Vec<&Statement> = outside
+        let covering: Vec<&Spelled<'_>> = outside
             .iter()
-            .filter_map(|id| self.statement(*id))
-            .filter(|statement| asks_for_the_action_only(statement))
+            .filter(|id| self.statement(**id).is_some_and(asks_for_the_action_only))
+            .filter_map(|id| self.spelled(*id))
             .collect();
-        globs.retain(|glob| !covering.iter().any(|statement| covers_all(&statement.action, glob)));
+        globs.retain(|glob| !covering.iter().any(|element| element.covers_all(glob)));
         if globs.is_empty() {
             return Ok(None);
         }
@@ -77,8 +76,14 @@ impl<'a> Inquiry<'a> {
     }
 
     fn touching(&self, statements: &[StatementId], globs: &[&str]) -> Vec<StatementId> {
-        let touches = |statement: &Statement| globs.iter().any(|glob| !covers_none(&statement.action, glob));
-        statements.iter().copied().filter(|id| self.statement(*id).is_some_and(touches)).collect()
+        let touches = |element: &Spelled<'_>| globs.iter().any(|glob| !element.covers_none(glob));
+        statements.iter().copied().filter(|id| self.spelled(*id).is_some_and(touches)).collect()
+    }
+
+    /// The action element of a statement.
+    pub(super) fn spelled(&self, id: StatementId) -> Option<&Spelled<'a>> {
+        let statement = self.statement(id)?;
+        Some(self.spelled.get(id)?.get_or_init(|| Spelled::new(&statement.action)))
     }
 }
 
@@ -86,32 +91,25 @@ impl<'a> Inquiry<'a> {
 const PAIRS_PER_STEP: usize = 1024;
 
 /// Keeps of the globs what the element covers. Says whether that is exact; else they match more.
-fn meet<'q>(globs: &mut Vec<&'q str>, element: &'q Element<ActionPattern>) -> bool {
+fn meet<'q>(globs: &mut Vec<&'q str>, element: &Spelled<'q>) -> bool {
     let mut is_exact = true;
     let mut met = Vec::new();
     for glob in globs.iter() {
-        if covers_all(element, glob) {
+        if element.covers_all(glob) {
             met.push(*glob);
-        } else if let Some(parts) = parts(element, glob) {
+        } else if let Some(parts) = element.parts(glob) {
             met.extend(parts);
-        } else if !covers_none(element, glob) {
+        } else if !element.covers_none(glob) {
             met.push(*glob);
             is_exact = false;
         }
-        if met.len() > 2 * (globs.len() + element.entries().len()) {
+        if met.len() > 2 * (globs.len() + element.len()) {
             met.sort_unstable();
             met.dedup();
         }
     }
     *globs = met;
     is_exact
-}
-
-/// The entries that make up what the element covers of the glob.
-fn parts<'q>(element: &'q Element<ActionPattern>, glob: &str) -> Option<Vec<&'q str>> {
-    let Element::Only(entries) = element else { return None };
-    let entries = entries.iter().map(|entry| entry.glob.as_str()).filter(|entry| !are_apart(entry, glob));
-    entries.map(|entry| includes(glob, entry).then_some(entry)).collect()
 }
 
 /// Whether the statement applies to every request with an action that it covers.
