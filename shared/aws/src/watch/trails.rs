@@ -26,12 +26,9 @@ pub(super) async fn all(client: &Client) -> Found<Vec<Trail>> {
 async fn trail(client: &Client, found: &SdkTrail) -> Trail {
     let arn = found.trail_arn().unwrap_or_default();
     let status = client.get_trail_status().name(arn).send().await;
-    let selectors = if found.has_custom_event_selectors() == Some(false) {
-        Ok(Selectors::Default)
-    } else {
-        let answer = client.get_event_selectors().trail_name(arn).send().await;
-        answer.map(|answer| selectors(&answer)).map_err(|error| unread("GetEventSelectors", error))
-    };
+    let answer = client.get_event_selectors().trail_name(arn).send().await;
+    let answer = answer.map_err(|error| unread("GetEventSelectors", error));
+    let is_default = found.has_custom_event_selectors() == Some(false);
     Trail {
         arn: arn.to_owned(),
         home_region: found.home_region().unwrap_or_default().to_owned(),
@@ -40,8 +37,17 @@ async fn trail(client: &Client, found: &SdkTrail) -> Trail {
         is_logging: status
             .map(|status| status.is_logging().unwrap_or_default())
             .map_err(|error| unread("GetTrailStatus", error)),
-        selectors,
+        selectors: match answer {
+            Ok(answer) if !is_default || has_any(&answer) => Ok(selectors(&answer)),
+            Err(why) if !is_default => Err(why),
+            // A member account may not ask for those of the organization's trail, but is told that there are none.
+            Ok(_) | Err(_) => Ok(Selectors::Default),
+        },
     }
+}
+
+fn has_any(answer: &GetEventSelectorsOutput) -> bool {
+    !answer.event_selectors().is_empty() || !answer.advanced_event_selectors().is_empty()
 }
 
 /// A trail has selectors of one kind or of the other.
