@@ -21,6 +21,8 @@ from moto.s3.models import s3_backends  # noqa: E402
 from moto.sqs.models import sqs_backends  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
+# How long the end of a server may take.
+POLL_SECONDS = 0.01
 WRITES = ("Add", "Attach", "Create", "Delete", "Detach", "Put", "Remove", "Set", "Tag", "Untag", "Update")
 
 
@@ -38,7 +40,7 @@ class Account:
         self._server = make_server(
             "127.0.0.1", 0, self._recording(moto), threaded=True, request_handler=_Quiet
         )
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         self.iam = self.client("iam")
         self.sqs = self.client("sqs")
@@ -90,7 +92,8 @@ class Account:
             if "aws-sdk-rust" in environ.get("HTTP_USER_AGENT", ""):
                 body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
                 environ["wsgi.input"] = BytesIO(body)
-                self.calls.append(_call(environ, body))
+                target = environ.get("HTTP_X_AMZ_TARGET", "")
+                self.calls.append(name_of_call(environ["HTTP_AUTHORIZATION"], target, body))
                 if fault := self._fault(self.calls[-1]):
                     return _error(fault, start_response)
                 if b"PolicyUsageFilter=PermissionsBoundary" in body:
@@ -106,11 +109,10 @@ def reset() -> None:
         backends.reset()
 
 
-def _call(environ: dict[str, Any], body: bytes) -> str:
-    """`iam:GetRole`: the service from the signature's scope, the call from the form or the target header."""
-    service = environ["HTTP_AUTHORIZATION"].split("/")[3]
-    target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
-    return f"{service}:{target or urllib.parse.parse_qs(body.decode())['Action'][0]}"
+def name_of_call(authorization: str, target: str, body: bytes) -> str:
+    """`iam:GetRole`: the service from the signature's scope, the call from the target header or the form."""
+    service = authorization.split("/")[3]
+    return f"{service}:{target.rpartition('.')[2] or urllib.parse.parse_qs(body.decode())['Action'][0]}"
 
 
 def _error(fault: tuple[str, int, str], start_response) -> list[bytes]:

@@ -18,12 +18,5 @@ def deployment(account):
 
 
 @pytest.fixture
-def table(account):
-    """A history table as the template makes it."""
-    account.client("dynamodb").create_table(
-        TableName="past",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return "past"
+def table(deployment):
+    return deployment.table()

@@ -1,8 +1,10 @@
 """The functions as the template would deploy them: binaries, environment, queues and bus."""
 
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from account import Account
 from runtime_api import ROOT, Function
@@ -30,6 +32,16 @@ class Deployment:
     def function(self, name: str, **environment: str) -> Function:
         binary = BINARIES / f"rescind-{name}"
         return Function(name, binary, {**self._environment(name), **environment})
+
+    def table(self) -> str:
+        """A table for the history, as the template makes it."""
+        self.account.client("dynamodb").create_table(
+            TableName="past",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return "past"
 
     def published(self) -> list[str]:
         """What came out of the bus since the last look."""
@@ -59,3 +71,21 @@ class Deployment:
         attributes = self.account.sqs.get_queue_attributes(QueueUrl=self._published, AttributeNames=["QueueArn"])
         target = {"Id": "published", "Arn": attributes["Attributes"]["QueueArn"]}
         events.put_targets(Rule="carry", EventBusName="findings", Targets=[target])
+
+
+def batch(**bodies: str | dict[str, Any]) -> dict[str, Any]:
+    """What a function gets of its queue: one message for each body."""
+    records = [
+        {
+            "messageId": name,
+            "receiptHandle": f"receipt-{name}",
+            "body": body if isinstance(body, str) else json.dumps(body),
+            "attributes": {"ApproximateReceiveCount": "1"},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:111122223333:rescind",
+            "awsRegion": "us-east-1",
+        }
+        for name, body in bodies.items()
+    ]
+    return {"Records": records}

@@ -56,8 +56,11 @@ class Function:
             raise RuntimeError(f"{self.name} did not start: {self.lines}")
         return self
 
-    def __exit__(self, *_) -> None:
+    def kill(self) -> None:
         self._process.kill()
+
+    def __exit__(self, *_) -> None:
+        self.kill()
         self._process.wait()
         self._reader.join()
         self._api.close()
@@ -95,6 +98,7 @@ class Function:
     def _read_log(self) -> None:
         for line in self._process.stdout:
             self.lines.append(line.rstrip("\n"))
+        self._answers.put((True, b'{"errorMessage": "the process ended"}', time.perf_counter()))
 
     def _handle(self, request: Request) -> Response:
         if request.path.endswith("/invocation/next"):

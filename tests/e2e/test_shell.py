@@ -6,25 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deployment import batch
 from runtime_api import ROOT
 from scenes import EVERYTHING, FUNCTIONS, OUTSIDER, SERVICE, document, named, scenes
-
-
-def batch(**bodies):
-    records = [
-        {
-            "messageId": name,
-            "receiptHandle": f"receipt-{name}",
-            "body": body if isinstance(body, str) else json.dumps(body),
-            "attributes": {"ApproximateReceiveCount": "1"},
-            "messageAttributes": {},
-            "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:us-east-1:111122223333:rescind",
-            "awsRegion": "us-east-1",
-        }
-        for name, body in bodies.items()
-    ]
-    return {"Records": records}
 
 
 def failures(answer):

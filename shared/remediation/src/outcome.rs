@@ -181,6 +181,16 @@ pub enum Next {
     },
 }
 
+impl Next {
+    /// Whatever has to happen, and the message once more: after this time at the latest.
+    pub(crate) fn and_again(self, longest: Duration) -> Self {
+        match self {
+            Self::Done => Self::Again { after: longest },
+            Self::Again { after } => Self::Again { after: after.min(longest) },
+        }
+    }
+}
+
 impl Outcome {
     /// The outcome's name, as records and notifications spell it.
     #[must_use]

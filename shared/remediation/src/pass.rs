@@ -39,7 +39,7 @@ use crate::function::Function;
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome, Unjudged};
 use crate::ports::{Clock as _, Ports};
-use crate::record::{Notification, Record};
+use crate::record::Record;
 use crate::trigger::{Cause, Target, Trigger};
 
 /// What holds for every pass of a function.
@@ -105,8 +105,6 @@ pub struct Passed {
     pub record: Record,
     /// What has to happen after the pass.
     pub next: Next,
-    /// A notification that could not be sent.
-    pub unsent: Option<Notification>,
 }
 
 /// Decodes one message and does what it asks for: an EventBridge event, a hand-over, or `{"role": "name"}`.

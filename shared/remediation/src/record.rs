@@ -24,7 +24,7 @@ use crate::blind::Blind;
 use crate::function::Function;
 use crate::history::RepairId;
 use crate::log_text::{LogText, json_line};
-use crate::outcome::Outcome;
+use crate::outcome::{Next, Outcome};
 use crate::trigger::{Actor, Along, EventNote};
 
 /// One pass over one role: who, from where, what, before and after, findings, steps, outcome, times.
@@ -60,6 +60,10 @@ pub struct Record {
     /// queue was emptied. Only today's state is looked at.
     #[serde(default)]
     pub late: bool,
+    /// Nobody could be told, or somebody else is telling and has not confirmed it. Until a later pass has told, the
+    /// repair counts as unfinished.
+    #[serde(default)]
+    pub untold: bool,
     /// Who made the call.
     pub actor: Actor,
     /// The identity provider that changed.
@@ -235,6 +239,13 @@ impl Record {
     #[must_use]
     pub fn is_repair(&self) -> bool {
         self.times.written.is_some() && (!self.findings.is_empty() || self.cause == "changed")
+    }
+
+    pub(crate) fn comes_again(&mut self, next: Next) {
+        self.again_after_seconds = match next {
+            Next::Done => None,
+            Next::Again { after } => Some(after.as_secs()),
+        };
     }
 
     /// The outcome's name.

@@ -20,6 +20,9 @@ const LONGEST_PASS: Duration = Duration::hours(1);
 /// The attribute of a head that tells when the role was last repaired.
 const REPAIRED: &str = "repaired";
 
+/// The attribute of an outcome that people were not told of.
+const UNTOLD: &str = "untold";
+
 /// How many good versions are looked at for [`MOST_GOOD`] different ones.
 const MOST_LOOKED_AT: usize = 5 * MOST_GOOD;
 
@@ -57,7 +60,9 @@ impl History for Table {
             let written = record.times.written.filter(|_| record.is_repair());
             let written = written.map(|at| ("written".to_owned(), number(micros(at))));
             let facet = ("facet".to_owned(), text(record.facet.word()));
-            let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(written).collect();
+            let untold = record.untold.then(|| (UNTOLD.to_owned(), number(1)));
+            let also = written.into_iter().chain(untold);
+            let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(also).collect();
             self.put_value(&Key::outcome(repair), record, attributes, None).await?;
             if let Some(at) = record.times.written.filter(|_| record.is_repair()) {
                 let repaired = (REPAIRED.to_owned(), number(micros(at)));
@@ -140,7 +145,9 @@ impl History for Table {
         let Some(newest) = items.iter().find(is_over) else { return Ok(None) };
         let intent: Intent = self.value(newest).await?;
         let outcome = Key::outcome(&intent.repair).sort;
-        let is_told = items.iter().any(|item| as_text(item, "sk") == Some(outcome.as_str()));
+        let is_told = items
+            .iter()
+            .any(|item| as_text(item, "sk") == Some(outcome.as_str()) && !item.contains_key(UNTOLD));
         Ok(Some(intent).filter(|_| !is_told))
     }
 
@@ -184,9 +191,14 @@ impl History for Table {
         if self.put(item, Some(condition)).await? {
             return Ok(Claim::Granted);
         }
-        let found = self.get(&key).await?;
-        let is_sent = found.is_some_and(|item| item.contains_key("sent"));
-        Ok(if is_sent { Claim::Sent } else { Claim::Sending })
+        let found = self.get(&key).await?.unwrap_or_default();
+        // When the answer to a claim is lost, the client makes it again, and finds its own.
+        let is_own = as_number(&found, "claimed") == Some(micros(now));
+        Ok(match (found.contains_key("sent"), is_own) {
+            (true, _) => Claim::Sent,
+            (false, true) => Claim::Granted,
+            (false, false) => Claim::Sending,
+        })
     }
 
     async fn notice_sent(&self, id: &str, now: OffsetDateTime) -> Result<(), PortError> {

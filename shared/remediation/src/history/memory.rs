@@ -1,6 +1,6 @@
 //! The history in memory: what the other histories that can answer are made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use guardrails::{Digest, Facet, RoleId, RoleName};
@@ -171,7 +171,8 @@ impl History for MemoryHistory {
     }
 
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
-        let told: Vec<Option<RepairId>> = self.records(role, |record| record.repair.clone());
+        let told: Vec<Option<RepairId>> =
+            self.records(role, |record| record.repair.clone().filter(|_| !record.untold));
         let entries = self.locked();
         let newest = entries.iter().rev().find_map(|entry| match entry {
             Entry::Intent(intent) if intent.role_id == *role && overlaps(intent.facet, facet) => Some(intent),
@@ -197,8 +198,10 @@ impl History for MemoryHistory {
                 && overlaps(record.facet, facet)
                 && record.times.written.is_some_and(|written| written >= since)
         };
-        let repairs = self.records(role, is_counted).into_iter().filter(|is_counted| *is_counted);
-        Ok(u32::try_from(repairs.count()).unwrap_or(u32::MAX))
+        // Several passes may have told of one repair.
+        let counted = self.records(role, |record| is_counted(record).then(|| record.repair.clone()));
+        let repairs: BTreeSet<_> = counted.into_iter().flatten().collect();
+        Ok(u32::try_from(repairs.len()).unwrap_or(u32::MAX))
     }
 
     async fn holds(&self, role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError> {

@@ -210,19 +210,20 @@ impl Draft {
         outcome: Outcome,
         next: Next,
     ) -> Passed {
-        let mut record = self.into_record(ports, context, &outcome, next);
-        // People first: a pass without a record is taken up again and told of, a record is not.
-        let unsent = match Notification::of(&record) {
-            Some(notification) => send(ports, context, notification, &mut record).await,
-            None => None,
-        };
+        let mut record = self.into_record(ports, context, &outcome);
+        // People first: a pass that did not tell is taken up again, one with a record of having told is not.
+        if let Some(notification) = Notification::of(&record) {
+            record.untold = !is_told(ports, context, &notification, &mut record).await;
+        }
+        let next = if record.untold { next.and_again(Claim::LEASE) } else { next };
+        record.comes_again(next);
         if let Err(error) = ports.history().append(&record).await {
             record.trouble.push(LogText::new(&format!("the record could not be kept: {error}")));
         }
-        Passed { outcome, record, next, unsent }
+        Passed { outcome, record, next }
     }
 
-    fn into_record<P: Ports>(self, ports: &P, context: &Context, outcome: &Outcome, next: Next) -> Record {
+    fn into_record<P: Ports>(self, ports: &P, context: &Context, outcome: &Outcome) -> Record {
         let event = self.trigger.as_ref().and_then(|trigger| trigger.event.clone());
         let age = self.trigger.as_ref().and_then(|trigger| trigger.age(self.started));
         let role = self.after.as_ref().or(self.before.as_ref());
@@ -241,6 +242,7 @@ impl Draft {
             times: times(self.started, self.written, outcome, event.as_ref(), ports.clock().now()),
             event,
             late: age.is_some_and(|age| age > context.patience.late),
+            untold: false,
             also: self.trigger.as_ref().map(|trigger| trigger.also.clone()).unwrap_or_default(),
             actor: self.trigger.map_or_else(Actor::default, |trigger| trigger.actor),
             provider: self.provider,
@@ -253,10 +255,7 @@ impl Draft {
             contest: ContestRecord::of(outcome),
             handed_over: self.handed_over,
             iam_calls: ports.iam_calls().saturating_sub(self.calls_before),
-            again_after_seconds: match next {
-                Next::Done => None,
-                Next::Again { after } => Some(after.as_secs()),
-            },
+            again_after_seconds: None,
             trouble: self.trouble,
         }
     }
@@ -297,15 +296,18 @@ fn times(
     }
 }
 
-async fn send<P: Ports>(
+/// Tells people, unless they have been told. Whoever else is about to may die on the way, so that this is no
+/// reason to be content.
+async fn is_told<P: Ports>(
     ports: &P,
     context: &Context,
-    notification: Notification,
+    notification: &Notification,
     record: &mut Record,
-) -> Option<Notification> {
+) -> bool {
     // A history that can't tell is no reason to be silent.
     match ports.history().claim_notice(&notification.id, ports.clock().now()).await {
-        Ok(Claim::Sent | Claim::Sending) => return None,
+        Ok(Claim::Sent) => return true,
+        Ok(Claim::Sending) => return false,
         Ok(Claim::Granted) => {}
         Err(error) => {
             record.trouble.push(LogText::new(&format!("the notification may be a repeat: {error}")))
@@ -313,15 +315,15 @@ async fn send<P: Ports>(
     }
     let mut pauses = context.patience.pauses.iter();
     loop {
-        match (ports.notify().notify(&notification).await, pauses.next()) {
+        match (ports.notify().notify(notification).await, pauses.next()) {
             (Ok(()), _) => {
-                confirm(ports, &notification, record).await;
-                return None;
+                confirm(ports, notification, record).await;
+                return true;
             }
             (Err(_), Some(pause)) => ports.clock().sleep(*pause).await,
             (Err(error), None) => {
                 record.trouble.push(LogText::new(&format!("nobody could be told: {error}")));
-                return Some(notification);
+                return false;
             }
         }
     }

@@ -202,10 +202,14 @@ pub(super) async fn an_intent_without_a_record_is_unfinished<H: Archive>(
     let made = intent(&role, &after, 0);
     history.intend(&made).await?;
     equal("begun", unfinished(Facet::Trust).await?, Some(made.clone()))?;
-    equal("both facets", unfinished(Facet::All).await?, Some(made))?;
+    equal("both facets", unfinished(Facet::All).await?, Some(made.clone()))?;
     equal("the other facet", unfinished(Facet::Permissions).await?, None)?;
-    history.append(&repaired(&role, &after, 0)).await?;
-    equal("ended", unfinished(Facet::Trust).await?, None)
+    let ended = repaired(&role, &after, 0);
+    history.append(&Record { untold: true, ..ended.clone() }).await?;
+    equal("told nobody", unfinished(Facet::Trust).await?, Some(made))?;
+    history.append(&ended).await?;
+    equal("ended", unfinished(Facet::Trust).await?, None)?;
+    equal("one repair", history.repairs_since(&role.id, Facet::Trust, at(0)).await?, 1)
 }
 
 async fn holds<H: Archive>(history: &H, role: &Role, facet: Facet, now: i64) -> Result<Vec<Hold>, Failed> {

@@ -119,6 +119,7 @@ pub(super) fn compliant(role: &Role, seconds: i64) -> Record {
         },
         iam_calls: 1,
         again_after_seconds: None,
+        untold: false,
         trouble: Vec::new(),
     }
 }

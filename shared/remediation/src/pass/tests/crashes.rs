@@ -16,8 +16,8 @@ use time::OffsetDateTime;
 use super::fixture::*;
 use crate::authority::{Everything, Read, TrustOnly, Write};
 use crate::decode::{HandOverMessage, PolicyUserMessage, SweepUnderWay};
-use crate::embedded::Embedded;
 use crate::embedded::world::{Bus, Queues, VirtualClock, World};
+use crate::embedded::{Embedded, Stored};
 use crate::function::Function;
 use crate::history::log::Entry;
 use crate::history::memory::MemoryHistory;
@@ -269,6 +269,65 @@ fn a_detached_policy_survives_death_at_every_step() {
     let message = event("AttachRolePolicy", &parameters);
     let deaths = dies_everywhere(world, Function::AttachRolePolicy, &message, safe, admin.as_str());
     println!("a detached policy: {deaths} deaths");
+}
+
+const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::orders/*"}]}"#;
+
+/// An account after somebody's change, whose history knows it as it was a moment before.
+fn weakened(seed: fn(&mut Stored), change: fn(&mut Stored)) -> World<Everything<Embedded>, MemoryHistory> {
+    let account = account(&safe());
+    account.seed(seed);
+    let world = World::new(account, Everything, MemoryHistory::default(), &[], NOW);
+    let before = pass(&world, &enforce(Function::PutRolePolicy), &by_hand("app"));
+    assert_eq!(before.outcome.name(), "compliant");
+    world.clock.advance(std::time::Duration::from_secs(1_000));
+    world.account.seed(change);
+    world
+}
+
+fn local(policy: &str) -> PolicyArn {
+    PolicyArn::parse(&format!("arn:aws:iam::{ACCOUNT}:policy/{policy}")).unwrap()
+}
+
+#[test]
+fn a_version_set_back_survives_death_at_every_step() {
+    let world = || {
+        weakened(
+            |stored| {
+                stored.put_policy(&local("work"), "v1", READ);
+                stored.attach("app", &local("work"));
+            },
+            |stored| stored.put_policy(&local("work"), "v2", ADMIN),
+        )
+    };
+    let parameters =
+        json!({"policyArn": local("work").as_str(), "policyDocument": ADMIN, "setAsDefault": true});
+    let message = event("CreatePolicyVersion", &parameters);
+    let safe = |account: &Embedded| permissions(account).attached.iter().any(|policy| policy.version == "v1");
+    let deaths = dies_everywhere(world, Function::ChangePolicyVersion, &message, safe, "v2");
+    println!("a version set back: {deaths} deaths");
+    assert!(deaths > 20);
+}
+
+#[test]
+fn a_boundary_put_back_survives_death_at_every_step() {
+    let world = || {
+        weakened(
+            |stored| {
+                stored.put_inline("app", &PolicyName::parse("p").unwrap(), ADMIN);
+                stored.put_policy(&local("limit"), "v1", READ);
+                stored.put_boundary("app", Some(local("limit")));
+            },
+            |stored| {
+                stored.put_boundary("app", None);
+            },
+        )
+    };
+    let message = event("DeleteRolePermissionsBoundary", &json!({"roleName": "app"}));
+    let safe = |account: &Embedded| permissions(account).boundary.is_some();
+    let deaths = dies_everywhere(world, Function::ChangePermissionsBoundary, &message, safe, "Action");
+    println!("a boundary put back: {deaths} deaths");
+    assert!(deaths > 20);
 }
 
 fn permissions(account: &Embedded) -> guardrails::Permissions {

@@ -10,9 +10,9 @@ use crate::authority::TrustOnly;
 use crate::embedded::Fault;
 use crate::embedded::world::World;
 use crate::function::Function;
-use crate::history::Hold;
 use crate::history::log::{Entry, LogHistory};
 use crate::history::memory::MemoryHistory;
+use crate::history::{Claim, Hold};
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
 use crate::pass::OwnRole;
@@ -167,13 +167,18 @@ fn a_notification_is_tried_again_and_never_lost_in_silence() {
     let world = trust_world(&account);
     world.bus.fail(2);
     let passed = pass(&world, &updater(), &update(&unsafe_trust()));
-    assert_eq!((passed.unsent, world.bus.told().len()), (None, 1));
+    assert_eq!((passed.record.untold, world.bus.told().len()), (false, 1));
     account.seed(|stored| stored.put_trust("app", &unsafe_trust()));
     world.bus.fail(9);
     let passed = pass(&world, &updater(), &update(&unsafe_trust()));
     assert!(is_repaired(&passed.outcome), "a dead bus does not keep a role unsafe");
-    assert!(passed.unsent.is_some());
+    assert!(passed.record.untold);
     assert_eq!(passed.record.trouble.len(), 1);
+    assert!(matches!(passed.next, Next::Again { .. }), "the message comes again until people are told");
+    world.bus.fail(0);
+    world.clock.advance(Claim::LEASE);
+    let _ = until_done(&world, &updater(), &update(&unsafe_trust()));
+    assert_eq!(world.bus.told().len(), 2);
 }
 
 #[test]
