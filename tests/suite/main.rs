@@ -1,6 +1,8 @@
 //! Tests over data: the template, the settings, the events, the tree itself.
 
 #[cfg(test)]
+mod failure_modes;
+#[cfg(test)]
 mod pattern;
 #[cfg(test)]
 mod routing;
