@@ -2,6 +2,7 @@
 //! Takes care of the two readings of resources, of policy variables, and of confirming what is found.
 
 mod narrow;
+mod only;
 mod spelling;
 
 use std::{
@@ -116,15 +117,17 @@ impl<'a> Inquiry<'a> {
     ) -> Outcome {
         let variable = self.involved(question).flat_map(|s| variables_of(s, &*self.world)).next();
         let readings = if self.involved(question).any(ambiguous) { BOTH_READINGS } else { ONE_READING };
-        let mode = if variable.is_some() { Mode::Symbolic } else { Mode::Plain };
-        let mut outcome = self.read(question, &mode, readings, sessions, steps);
-        if let (Outcome::Unknown(reason), Some(key)) = (&outcome, variable)
-            && *reason != Reason::Budget
-        {
-            let found = self.ground(question, readings, sessions, steps);
-            outcome = found.unwrap_or(Outcome::Unknown(Reason::Variable(key)));
+        let Some(key) = variable else { return self.read(question, &Mode::Plain, readings, sessions, steps) };
+        if let Some(values) = self.only_values(question) {
+            return self.read(question, &Mode::Bound(values), readings, sessions, steps);
         }
-        outcome
+        match self.read(question, &Mode::Symbolic, readings, sessions, steps) {
+            Outcome::Unknown(reason) if reason != Reason::Budget => {
+                let found = self.ground(question, readings, sessions, steps);
+                found.unwrap_or(Outcome::Unknown(Reason::Variable(key)))
+            }
+            outcome @ (Outcome::Nothing | Outcome::Request(_) | Outcome::Unknown(_)) => outcome,
+        }
     }
 
     fn statement(&self, id: StatementId) -> Option<&'a Statement> {

@@ -51,6 +51,7 @@ fn statement(effects: &'static [&'static str]) -> impl Strategy<Value = Value> {
         "arn:aws:s3:::b/${aws:PrincipalTag/u}",
         "arn:aws:s3:::b/${aws:PrincipalTag/u}*",
         "arn:aws:s3:::b/${aws:PrincipalTag/t, 'a'}",
+        "arn:aws:s3:::b/${aws:TagKeys}",
         "arn:aws:*:b/a",
     ]);
     let element = select(vec!["Resource", "Resource", "Resource", "NotResource"]);
@@ -106,4 +107,16 @@ proptest! {
             Answer::Unknown(_) => {}
         }
     }
+}
+
+#[test]
+fn one_value_of_a_key_that_can_have_several_pins_no_variable() {
+    let allow = |resource: &str, condition: &Value| json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": resource, "Condition": condition});
+    let tag_keys = json!({"StringEquals": {"aws:TagKeys": "a"}});
+    let (policies, ceiling) = (
+        policy(&[allow("arn:aws:s3:::b/a", &tag_keys)]),
+        policy(&[allow("arn:aws:s3:::b/${aws:TagKeys}", &json!({}))]),
+    );
+    let found = within(&Permissions::of([&policies]), &Permissions::of([&ceiling]), Budget::default());
+    assert!(!found.answer.is_proved());
 }
