@@ -4,6 +4,7 @@ mod found;
 mod judge;
 mod rulebook;
 mod sarif;
+mod stack;
 mod story;
 
 use guardrails::{RoleArn, Severity};
@@ -37,6 +38,9 @@ pub(crate) struct Args {
     /// Judge the roles of this account only [default: every account in the dump]
     #[arg(long, env = "RESCIND_ACCOUNT", hide_env_values = true, value_name = "ID")]
     account: Option<String>,
+    /// List also who in the account can change rescind itself, deployed as this stack; not in SARIF
+    #[arg(long, value_name = "STACK")]
+    stack: Option<String>,
     /// Show what a repair would change in each document; json carries the documents
     #[arg(long)]
     diff: bool,
@@ -100,6 +104,14 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
         }
         Format::Json => tell_programs(&judged, out)?,
         Format::Sarif => out.document(&sarif::log(&judged, &dump, &texts))?,
+    }
+    if let Some(stack) = &args.stack {
+        let found = stack::who_can_change(stack, &dump, &rulebook)?;
+        match args.output {
+            Format::Text => stack::tell(stack, &found, out)?,
+            Format::Json => found.iter().try_for_each(|can| out.json(can))?,
+            Format::Sarif => {}
+        }
     }
     Ok(status(&judged, args.fail_on.into()))
 }

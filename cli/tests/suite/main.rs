@@ -22,4 +22,6 @@ mod scan;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod stack;
+#[cfg(test)]
 mod transcript;

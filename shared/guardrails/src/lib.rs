@@ -20,6 +20,7 @@ mod repair;
 mod restrict_cross_account_access;
 pub mod role;
 pub mod rules;
+mod self_protection;
 pub mod settings;
 pub mod step;
 mod vendors;
@@ -44,6 +45,7 @@ pub use repair::principals::{principals, without_principals};
 pub use repair::revoke::{Exposure, NotRevoked, Since, calls_for_revocation, revocation, spent_revocations};
 pub use role::{AttachedPolicy, InlinePolicy, Permissions, Role};
 pub use rules::{Account, Protected, Rules};
+pub use self_protection::{Opening, SelfProtection, Stack};
 pub use settings::{
     Baseline, Field, FieldPart, OnUnknown, Place, RevokeSessions, Settings, SettingsError, Warning,
 };
