@@ -55,7 +55,7 @@ def test_a_trust_change_hands_the_permissions_over_to_the_function_that_may(acco
         assert failures(function.invoke(received)) == ["handed"], "comes back to be looked at once more"
     assert account.inline(scene.role) == {}
     assert account.writes() == ["DeleteRolePolicy"]
-    assert account.calls_to("sqs")[-1] == "ChangeMessageVisibility"
+    assert account.calls_to("sqs")[-1] == "ChangeMessageVisibilityBatch"
 
 
 def test_a_message_that_is_no_event_is_answered_with_what_to_send(account, deployment):

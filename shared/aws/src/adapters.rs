@@ -44,6 +44,10 @@ impl<A: Authority> Adapters<A> {
         }
     }
 
+    pub(crate) fn throttles(&self) -> u64 {
+        self.clients.throttles()
+    }
+
     pub(crate) fn queues(&self) -> &Queues {
         &self.queues
     }

@@ -13,7 +13,9 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
@@ -26,7 +28,7 @@ use crate::environment::Environment;
 pub struct Clients {
     environment: Arc<Environment>,
     http: SharedHttpClient,
-    iam_calls: CallCount,
+    iam: Traffic,
 }
 
 macro_rules! configured {
@@ -48,7 +50,7 @@ macro_rules! configured {
 impl Clients {
     pub(crate) fn new(environment: Arc<Environment>) -> Self {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        Self { environment, http, iam_calls: CallCount::default() }
+        Self { environment, http, iam: Traffic::default() }
     }
 
     pub(crate) fn environment(&self) -> &Environment {
@@ -56,7 +58,7 @@ impl Clients {
     }
 
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        let config = configured!(aws_sdk_iam, self).interceptor(self.iam_calls.clone());
+        let config = configured!(aws_sdk_iam, self).interceptor(self.iam.clone());
         aws_sdk_iam::Client::from_conf(config.build())
     }
 
@@ -78,7 +80,12 @@ impl Clients {
 
     /// How many requests went to IAM so far, retries included.
     pub(crate) fn iam_calls(&self) -> u64 {
-        self.iam_calls.0.load(Ordering::Relaxed)
+        self.iam.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many of them IAM refused because they were too many.
+    pub(crate) fn throttles(&self) -> u64 {
+        self.iam.throttles.load(Ordering::Relaxed)
     }
 }
 
@@ -108,14 +115,17 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// Counts requests as they leave.
+/// Counts requests as they leave, and the answers that say there were too many.
 #[derive(Clone, Debug, Default)]
-struct CallCount(Arc<AtomicU64>);
+struct Traffic {
+    calls: Arc<AtomicU64>,
+    throttles: Arc<AtomicU64>,
+}
 
 #[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
-impl Intercept for CallCount {
+impl Intercept for Traffic {
     fn name(&self) -> &'static str {
-        "CallCount"
+        "Traffic"
     }
 
     fn read_before_transmit(
@@ -124,7 +134,44 @@ impl Intercept for CallCount {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        if !response.status().is_success() && response.body().bytes().is_some_and(is_throttle) {
+            self.throttles.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// `<Code>Throttling</Code>`, or another of the codes that say so.
+fn is_throttle(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    ["Throttling", "TooManyRequests", "RequestLimitExceeded"]
+        .iter()
+        .any(|code| text.contains(&format!("<Code>{code}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_throttle_is_known_by_its_code() {
+        let answer =
+            |code: &str| format!("<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>");
+        for code in ["Throttling", "ThrottlingException", "RequestLimitExceeded"] {
+            assert!(is_throttle(answer(code).as_bytes()), "{code}");
+        }
+        assert!(!is_throttle(answer("AccessDenied").as_bytes()));
+        assert!(!is_throttle(answer("NoSuchEntity").replace("Error>", "Throttling>").as_bytes()));
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use guardrails::Mode;
 use remediation::Function;
 use remediation::authority::InlineRepair;
+use remediation::budget::Rate;
 
 /// Where the settings layer puts the file.
 const SETTINGS: &str = "/opt/settings.yaml";
@@ -21,6 +22,8 @@ pub struct Environment {
     pub account: Option<String>,
     /// `RESCIND_INLINE_REPAIR`: `rewrite`, which is the default, or `delete`.
     pub inline_repair: InlineRepair,
+    /// `RESCIND_IAM_CALLS_PER_SECOND`: what all functions together keep to; a number from 1 on.
+    pub rate: Rate,
     /// `RESCIND_OWN_ROLES`: the roles of rescind's functions, `ARN=ID` each, with spaces between them.
     pub own_roles: Vec<String>,
     /// `RESCIND_BUS`: the event bus for what people must know; without it nothing is published.
@@ -78,6 +81,9 @@ pub enum EnvironmentError {
     /// Not a function with its rule and its queue.
     #[error("`RESCIND_WATCHED` holds `{0}`, which is not `FUNCTION=RULE=QUEUE`")]
     Watched(String),
+    /// Not a rate.
+    #[error("`RESCIND_IAM_CALLS_PER_SECOND` is `{0}`: set it to a whole number from 1 on")]
+    Rate(String),
     /// No region.
     #[error("`AWS_REGION` is not set: IAM can't be called without a region")]
     Region,
@@ -115,6 +121,7 @@ impl Environment {
             settings: variable("RESCIND_SETTINGS").unwrap_or_else(|| SETTINGS.to_owned()).into(),
             account: variable("RESCIND_ACCOUNT"),
             inline_repair: inline_repair(variable("RESCIND_INLINE_REPAIR"))?,
+            rate: rate(variable("RESCIND_IAM_CALLS_PER_SECOND"))?,
             own_roles: variable("RESCIND_OWN_ROLES").map_or_else(Vec::new, |roles| words(&roles)),
             bus: variable("RESCIND_BUS"),
             queue: variable("RESCIND_QUEUE"),
@@ -154,6 +161,11 @@ fn watched(given: Option<String>) -> Result<Vec<WatchedNames>, EnvironmentError>
     };
     let texts = given.map_or_else(Vec::new, |given| words(&given));
     texts.iter().map(|text| read(text).ok_or_else(|| EnvironmentError::Watched(text.clone()))).collect()
+}
+
+fn rate(given: Option<String>) -> Result<Rate, EnvironmentError> {
+    let Some(given) = given else { return Ok(Rate::default()) };
+    given.parse().map(Rate::per_second).map_err(|_| EnvironmentError::Rate(given))
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -197,6 +209,15 @@ mod tests {
             );
         }
         assert_eq!(environment(&[("RESCIND_MODE", "monitor")]).unwrap_err(), EnvironmentError::Region);
+    }
+
+    #[test]
+    fn a_rate_is_a_number_or_refused() {
+        assert_eq!(rate(None), Ok(Rate::default()));
+        assert_eq!(rate(Some("10".to_owned())), Ok(Rate::default()));
+        for given in ["0", "-1", "2.5", "many"] {
+            assert_eq!(rate(Some(given.to_owned())), Err(EnvironmentError::Rate(given.to_owned())));
+        }
     }
 
     #[test]

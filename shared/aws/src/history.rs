@@ -10,6 +10,7 @@
 //! | `account#ID` | `baseline` | the end of the first sweep |
 //! | | `sweep` | where the sweep stands that is under way, or was the last |
 //! | | `sweep-asked` | the sweep after which another one is wanted |
+//! | | `calls` | the bucket of calls to IAM that all functions share: when it will be full |
 //! | `notice#ID` | `notice` | who sends a notification |
 //! | `holds` | `ID#FACET#DIGEST` | holds; a partition of their own, because IAM can keep functions from writing to a partition, but not to a sort key |
 //!
@@ -26,6 +27,7 @@ use std::io::Stdout;
 
 use guardrails::{Digest, Facet, RoleId};
 use remediation::Record;
+use remediation::budget::{Ask, Turn};
 use remediation::history::log::LogHistory;
 use remediation::history::{Claim, History, Hold, Intent, Known, RoleVersion};
 use remediation::pass::Progress;
@@ -107,6 +109,10 @@ impl History for Kept {
 
     async fn asked_for(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
         ask!(self.asked_for(account))
+    }
+
+    async fn take(&self, account: &str, ask: Ask, now: OffsetDateTime) -> Result<Turn, PortError> {
+        ask!(self.take(account, ask, now))
     }
 
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {

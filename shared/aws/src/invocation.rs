@@ -1,6 +1,7 @@
 //! What Lambda hands over: an SQS batch, or a single message that somebody sent by hand.
 
-use aws_lambda_events::sqs::SqsEvent;
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use remediation::pass;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +20,8 @@ pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) receipt: Option<String>,
     pub(crate) body: String,
+    /// How often it was delivered, this time included, as SQS counts.
+    pub(crate) deliveries: u32,
 }
 
 /// The answer to a batch: the messages that must come back.
@@ -42,12 +45,26 @@ impl Invocation {
             return Ok(Self::Single(payload));
         }
         let batch: SqsEvent = serde_json::from_value(payload)?;
-        let messages = batch.records.into_iter().map(|record| Message {
+        Ok(Self::Batch(batch.records.into_iter().map(Message::from).collect()))
+    }
+}
+
+impl Message {
+    /// What a pass needs of it.
+    pub(crate) fn as_given(&self) -> pass::Message<'_> {
+        pass::Message { body: &self.body, deliveries: self.deliveries }
+    }
+}
+
+impl From<SqsMessage> for Message {
+    fn from(record: SqsMessage) -> Self {
+        let count = record.attributes.get("ApproximateReceiveCount");
+        Self {
             id: record.message_id.unwrap_or_default(),
             receipt: record.receipt_handle,
             body: record.body.unwrap_or_default(),
-        });
-        Ok(Self::Batch(messages.collect()))
+            deliveries: count.and_then(|count| count.parse().ok()).unwrap_or(1),
+        }
     }
 }
 
@@ -65,8 +82,10 @@ mod tests {
 
     #[test]
     fn a_batch_is_known_by_its_records() {
-        let batch = Invocation::read(json!({"Records": [{"messageId": "m", "body": "{}"}]})).unwrap();
-        assert!(matches!(batch, Invocation::Batch(messages) if messages[0].id == "m"));
+        let record = json!({"messageId": "m", "body": "{}", "attributes": {"ApproximateReceiveCount": "7"}});
+        let batch = Invocation::read(json!({"Records": [record, {"messageId": "n"}]})).unwrap();
+        let Invocation::Batch(messages) = batch else { panic!("a batch") };
+        assert_eq!(messages.iter().map(|m| (&*m.id, m.deliveries)).collect::<Vec<_>>(), [("m", 7), ("n", 1)]);
         assert!(matches!(Invocation::read(json!({"role": "r"})).unwrap(), Invocation::Single(_)));
         assert!(Invocation::read(json!({"Records": "none"})).is_err());
     }
@@ -74,7 +93,7 @@ mod tests {
     #[test]
     fn the_answer_is_spelled_as_lambda_reads_it() {
         let mut answer = BatchAnswer::default();
-        answer.again(&Message { id: "m".to_owned(), receipt: None, body: String::new() });
+        answer.again(&Message { id: "m".to_owned(), receipt: None, body: String::new(), deliveries: 1 });
         assert_eq!(
             serde_json::to_value(answer).unwrap(),
             json!({"batchItemFailures": [{"itemIdentifier": "m"}]})

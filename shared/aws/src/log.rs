@@ -8,7 +8,11 @@ use serde_json::json;
 
 /// Says what is wrong.
 pub(crate) fn error(message: &str) {
-    let mut line = json_line(&json!({"level": "ERROR", "message": message})).unwrap_or_default();
+    line(json_line(&json!({"level": "ERROR", "message": message})).unwrap_or_default());
+}
+
+/// Writes one line, all at once, as records are written.
+pub(crate) fn line(mut line: String) {
     line.push('\n');
     // Nobody could be told that the log takes no lines.
     let _ = std::io::stdout().lock().write_all(line.as_bytes());

@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, SendMessageBatchRequestEntry,
+};
 use aws_smithy_types::error::display::DisplayErrorContext;
 use remediation::Function;
 use remediation::decode::{HandOverMessage, PolicyUserMessage, SweepUnderWay};
@@ -15,7 +18,7 @@ use crate::client::Clients;
 /// The longest time that SQS hides a message for (API reference, `ChangeMessageVisibility`): 12 hours.
 const LONGEST_DELAY: Duration = Duration::from_secs(43_200);
 
-/// The most messages that SQS takes at once (API reference, `SendMessageBatch`).
+/// The most messages that SQS takes at once (API reference, `SendMessageBatch`, `ChangeMessageVisibilityBatch`).
 const LARGEST_BATCH: usize = 10;
 
 /// The queues a function may write to. Their client is made when it is first needed.
@@ -34,18 +37,40 @@ impl Queues {
         self.client.get_or_init(|| self.clients.sqs())
     }
 
-    /// Hides a message of the function's own queue for this time, so that it is delivered again then rather
-    /// than after the queue's own pause. Without it the message comes back all the same, only later.
-    pub(crate) async fn delay(&self, receipt: &str, delay: Duration) -> Result<(), PortError> {
+    /// Hides messages of the function's own queue for these times, so that they are delivered again then rather
+    /// than after the queue's own pause. Without it they come back all the same, only later.
+    pub(crate) async fn delay(&self, delayed: &[(&str, Duration)]) -> Result<(), PortError> {
         let Some(queue) = &self.clients.environment().queue else { return Ok(()) };
-        let seconds = delay.min(LONGEST_DELAY).as_secs().try_into().unwrap_or(i32::MAX);
-        let call = self.client().change_message_visibility().queue_url(queue).receipt_handle(receipt);
-        call.visibility_timeout(seconds)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|e| PortError(format!("`ChangeMessageVisibility` failed: {}", DisplayErrorContext(e))))
+        let mut failed = Ok(());
+        for some in delayed.chunks(LARGEST_BATCH) {
+            let entries = some.iter().enumerate().map(|(place, delay)| entry(place, delay));
+            let entries: Result<Vec<_>, BuildError> = entries.collect();
+            let entries = entries.map_err(|error| not_delayed(&error.to_string()))?;
+            let call = self.client().change_message_visibility_batch().queue_url(queue);
+            failed = match call.set_entries(Some(entries)).send().await {
+                Ok(answer) => refused(answer.failed()).and(failed),
+                Err(error) => Err(not_delayed(&DisplayErrorContext(error).to_string())),
+            };
+        }
+        failed
     }
+}
+
+fn entry(
+    place: usize,
+    (receipt, delay): &(&str, Duration),
+) -> Result<ChangeMessageVisibilityBatchRequestEntry, BuildError> {
+    let seconds = delay.min(&LONGEST_DELAY).as_secs().try_into().unwrap_or(i32::MAX);
+    let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(place.to_string());
+    entry.receipt_handle(*receipt).visibility_timeout(seconds).build()
+}
+
+fn refused(failed: &[BatchResultErrorEntry]) -> Result<(), PortError> {
+    failed.first().map_or(Ok(()), |one| Err(not_delayed(one.message().unwrap_or_else(|| one.code()))))
+}
+
+fn not_delayed(why: &str) -> PortError {
+    PortError(format!("`ChangeMessageVisibilityBatch` failed: {why}"))
 }
 
 impl HandOver for Queues {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use guardrails::{Account, AccountId, RoleArn, RoleId, Settings, SettingsError};
-use remediation::pass::{Context, OwnRole, Patience};
+use remediation::pass::{Context, Instance, OwnRole, Patience};
 
 use crate::adapters::Adapters;
 use crate::authority::Authority;
@@ -14,6 +14,7 @@ use crate::environment::{Environment, EnvironmentError};
 /// A function that is ready for events.
 pub(crate) struct Setup<A: Authority> {
     pub(crate) adapters: Adapters<A>,
+    pub(crate) instance: Instance,
     environment: Arc<Environment>,
     settings: Settings,
     own_roles: Vec<OwnRole>,
@@ -50,6 +51,7 @@ impl<A: Authority> Setup<A> {
             .map_err(|error| SetupError::Settings { path: path.clone(), error })?;
         Ok(Self {
             adapters: Adapters::new(environment.clone()),
+            instance: Instance::new(environment.rate),
             own_roles: environment.own_roles.iter().map(|text| own_role(text)).collect::<Result<_, _>>()?,
             settings,
             environment,

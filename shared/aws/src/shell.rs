@@ -6,7 +6,9 @@ use std::time::Duration;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use remediation::LogSentence;
 use remediation::outcome::Outcome;
-use remediation::pass::{self, Context};
+use remediation::pass::{self, Context, Worked};
+use remediation::ports::{Clock as _, Ports as _};
+use remediation::record::metrics;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -51,9 +53,10 @@ async fn invoked<A: Authority>(setup: &Setup<A>, event: LambdaEvent<Value>) -> R
         not_ready(&error)
     })?;
     let deadline = deadline(event.context.deadline);
+    let meter = Meter::begin(setup, &event.context.env_config.function_name);
     match Invocation::read(event.payload) {
-        Ok(Invocation::Single(message)) => single(setup, context, &message, deadline).await,
-        Ok(Invocation::Batch(messages)) => Ok(json!(batch(setup, context, messages, deadline).await)),
+        Ok(Invocation::Single(message)) => single(setup, context, &message, deadline, meter).await,
+        Ok(Invocation::Batch(messages)) => Ok(json!(batch(setup, context, messages, deadline, meter).await)),
         Err(error) => Err(diagnostic("UnreadableBatch", format!("the batch can't be read: {error}"))),
     }
 }
@@ -64,8 +67,12 @@ async fn single<A: Authority>(
     context: &Context,
     message: &Value,
     deadline: Option<OffsetDateTime>,
+    meter: Meter<'_, A>,
 ) -> Result<Value, Diagnostic> {
     let passed = pass::handle(&setup.adapters, context, message, deadline).await;
+    let worked = [Worked { messages: Vec::new(), passed, again: None }];
+    meter.end(&worked);
+    let [Worked { passed, .. }] = worked;
     if let Some(Outcome::Refused(why)) = passed.first().map(|passed| &passed.outcome) {
         return Err(diagnostic("Refused", why.to_string()));
     }
@@ -79,24 +86,52 @@ async fn batch<A: Authority>(
     context: &Context,
     messages: Vec<Message>,
     deadline: Option<OffsetDateTime>,
+    meter: Meter<'_, A>,
 ) -> BatchAnswer {
-    let bodies: Vec<&str> = messages.iter().map(|message| message.body.as_str()).collect();
+    let batch: Vec<_> = messages.iter().map(Message::as_given).collect();
+    let worked = pass::handle_batch(&setup.adapters, context, &setup.instance, &batch, deadline).await;
+    meter.end(&worked);
     let mut answer = BatchAnswer::default();
-    for worked in pass::handle_batch(&setup.adapters, context, &bodies, deadline).await {
-        let Some(after) = worked.again else { continue };
-        for message in worked.messages.into_iter().filter_map(|place| messages.get(place)) {
-            delay(setup, message, after).await;
+    let mut delayed = Vec::new();
+    for (places, after) in worked.iter().filter_map(|worked| Some((&worked.messages, worked.again?))) {
+        for message in places.iter().filter_map(|place| messages.get(*place)) {
             answer.again(message);
+            delayed.extend(message.receipt.as_deref().map(|receipt| (receipt, after)));
         }
     }
+    delay(setup, &delayed).await;
     answer
 }
 
 /// A delay that fails is no harm: the message comes back with the queue's own pause.
-async fn delay<A: Authority>(setup: &Setup<A>, message: &Message, after: Duration) {
-    let Some(receipt) = &message.receipt else { return };
-    if let Err(error) = setup.adapters.queues().delay(receipt, after).await {
-        log::error(&format!("message `{}` could not be delayed: {error}", message.id));
+async fn delay<A: Authority>(setup: &Setup<A>, delayed: &[(&str, Duration)]) {
+    if let Err(error) = setup.adapters.queues().delay(delayed).await {
+        log::error(&format!("messages could not be delayed: {error}"));
+    }
+}
+
+/// What an invocation comes to, in numbers.
+struct Meter<'a, A: Authority> {
+    setup: &'a Setup<A>,
+    function: &'a str,
+    calls: u64,
+    throttles: u64,
+}
+
+impl<'a, A: Authority> Meter<'a, A> {
+    fn begin(setup: &'a Setup<A>, function: &'a str) -> Self {
+        let (calls, throttles) = (setup.adapters.iam_calls(), setup.adapters.throttles());
+        Self { setup, function, calls, throttles }
+    }
+
+    fn end(self, worked: &[Worked]) {
+        let Self { setup: Setup { adapters, .. }, function, calls, throttles } = self;
+        let invocation = metrics::Invocation {
+            iam_calls: adapters.iam_calls().saturating_sub(calls),
+            throttles: adapters.throttles().saturating_sub(throttles),
+            ..metrics::Invocation::of_batch(function, adapters.clock().now(), worked)
+        };
+        invocation.lines().into_iter().for_each(log::line);
     }
 }
 

@@ -52,6 +52,9 @@ pub enum Ignored {
     /// The call only reads.
     #[error("the call `{0}` only reads")]
     ReadOnly(LogText),
+    /// The role was judged after a later change to the same.
+    #[error("the event `{0}` is older than one that was answered already, about the same of the same role")]
+    Answered(LogText),
     /// The call names nothing that this function looks at.
     #[error("not served: the call `{0}` names no role")]
     NotServed(LogText),

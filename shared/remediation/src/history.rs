@@ -21,6 +21,7 @@ pub use notice::Claim;
 pub use repair::{Repair, RepairId, RepairIdError};
 pub use version::{Known, RoleVersion, Verdict, parts, versions_of};
 
+use crate::budget::{Ask, Turn};
 use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::{Record, RoleState};
@@ -90,6 +91,17 @@ pub trait History: Sync {
         &self,
         account: &str,
     ) -> impl Future<Output = Result<Option<OffsetDateTime>, PortError>> + Send;
+
+    /// Takes calls to IAM out of the account's bucket ([`Bucket::take`]), which all functions share. A history
+    /// without a memory limits nobody.
+    ///
+    /// [`Bucket::take`]: crate::budget::Bucket::take
+    fn take(
+        &self,
+        account: &str,
+        ask: Ask,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Turn, PortError>> + Send;
 
     /// The newest intent over the facet, if no record tells how its repair ended: the pass did not live to tell.
     fn unfinished(

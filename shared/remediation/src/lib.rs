@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod blind;
+pub mod budget;
 pub mod decode;
 mod document;
 pub mod dump;

@@ -2,6 +2,7 @@
 //! and the command line.
 
 mod all_roles;
+mod answered;
 mod apply;
 mod batch;
 mod contest;
@@ -29,7 +30,7 @@ use guardrails::{Facet, Guardrail, RoleArn, RoleId, Rules, Step};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-pub use batch::{Worked, handle_batch};
+pub use batch::{Instance, Message, Worked, handle_batch};
 pub use sweep::{Progress, Tally};
 pub use verify::Verified;
 
@@ -70,6 +71,8 @@ pub struct OwnRole {
 pub struct Patience {
     /// The pauses between reads, and between a failed call and the next try.
     pub pauses: Vec<Duration>,
+    /// Wait for a read to show what the event reports. Where others wait meanwhile, the message comes back instead.
+    pub waits_for_reads: bool,
     /// An event younger than this may be ahead of what reads show.
     pub young: Duration,
     /// When to deliver a message again whose read could not be confirmed.
@@ -82,10 +85,19 @@ pub struct Patience {
     pub rounds: u32,
 }
 
+impl Context {
+    /// The same where others wait meanwhile.
+    fn while_others_wait(&self) -> Self {
+        let patience = Patience { waits_for_reads: false, ..self.patience.clone() };
+        Self { patience, ..self.clone() }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self {
             pauses: [200, 400, 800, 1_600].map(Duration::from_millis).to_vec(),
+            waits_for_reads: true,
             young: Duration::from_secs(120),
             recheck: Duration::from_secs(20),
             settle: Duration::from_secs(60),

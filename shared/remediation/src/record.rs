@@ -4,6 +4,7 @@
 //! share nothing with the domain but names and steps.
 
 mod contest;
+pub mod metrics;
 mod notification;
 mod patch;
 mod provider;

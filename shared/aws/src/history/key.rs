@@ -61,6 +61,10 @@ impl Key {
         Self::new(format!("account#{account}"), "sweep-asked")
     }
 
+    pub(super) fn calls(account: &str) -> Self {
+        Self::new(format!("account#{account}"), "calls")
+    }
+
     pub(super) fn notice(id: &str) -> Self {
         Self::new(format!("notice#{id}"), "notice")
     }

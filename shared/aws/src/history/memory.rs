@@ -2,6 +2,7 @@
 
 use guardrails::{Digest, Facet, RoleId};
 use remediation::Record;
+use remediation::budget::{Ask, Bucket, Turn};
 use remediation::history::{
     Claim, History, Hold, Intent, Known, MOST_GOOD, RoleVersion, Verdict, overlaps, parts, versions_of,
 };
@@ -22,6 +23,12 @@ const REPAIRED: &str = "repaired";
 
 /// The attribute of an outcome that people were not told of.
 const UNTOLD: &str = "untold";
+
+/// The attribute of the bucket that tells when it will be full.
+const FULL_AT: &str = "full_at";
+
+/// How often to read the bucket again that another function has changed meanwhile.
+const MOST_OVERTAKEN: usize = 5;
 
 /// How many good versions are looked at for [`MOST_GOOD`] different ones.
 const MOST_LOOKED_AT: usize = 5 * MOST_GOOD;
@@ -135,6 +142,19 @@ impl History for Table {
         Ok(nanos.and_then(|nanos| OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()))
     }
 
+    /// Every answer rests on the bucket as it was read: whoever was overtaken by another function reads again.
+    async fn take(&self, account: &str, ask: Ask, now: OffsetDateTime) -> Result<Turn, PortError> {
+        let key = Key::calls(account);
+        for _ in 0..MOST_OVERTAKEN {
+            let was = self.get(&key).await?.and_then(|item| instant(&item, FULL_AT));
+            let (bucket, turn) = was.map_or(Bucket::FULL, |full_at| Bucket { full_at }).take(ask, now);
+            if was == Some(bucket.full_at) || self.fill(&key, was, bucket).await? {
+                return Ok(turn);
+            }
+        }
+        Err(PortError("other functions were always faster to take calls out of the bucket".to_owned()))
+    }
+
     /// Of the newest entries only: an intent that many repairs came after is nobody's business any more.
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
         let range = Range::of(key::role_partition(role), REPAIRS);
@@ -208,6 +228,17 @@ impl History for Table {
 }
 
 impl Table {
+    /// `false` if the bucket has changed meanwhile.
+    async fn fill(&self, key: &Key, was: Option<OffsetDateTime>, bucket: Bucket) -> Result<bool, PortError> {
+        let mut item = keyed(key);
+        item.insert(FULL_AT.to_owned(), number(micros(bucket.full_at)));
+        let condition = was.map_or_else(Condition::is_new, |was| Condition {
+            expression: "full_at = :was",
+            values: vec![(":was", number(micros(was)))],
+        });
+        self.put(item, Some(condition)).await
+    }
+
     /// Writes the versions of a record that are news. The head comes last: whatever dies before it is done
     /// again by the next pass.
     async fn remember(&self, role: &RoleId, record: &Record) -> Result<(), PortError> {

@@ -35,6 +35,7 @@ pub async fn run<H: Archive>(history: &H, seed: u32) -> Vec<String> {
         the_baseline_ends_once,
         of_two_that_keep_a_sweep_one_does,
         another_sweep_is_asked_for_after_one,
+        the_bucket_of_calls_is_shared_and_fills_again,
         repairs_count_by_facet_and_time,
         what_is_written_on_another_function_s_word_is_no_repair,
         an_intent_without_a_record_is_unfinished,

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use super::log::Entry;
 use super::memory::MemoryHistory;
 use super::{Archive, Claim, History, Hold, Intent, Known, Repair, RepairId, RoleVersion};
+use crate::budget::{Ask, Turn};
 use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::Record;
@@ -142,6 +143,10 @@ impl History for FileHistory {
 
     async fn asked_for(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
         self.memory.asked_for(account).await
+    }
+
+    async fn take(&self, account: &str, ask: Ask, now: OffsetDateTime) -> Result<Turn, PortError> {
+        self.memory.take(account, ask, now).await
     }
 
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {

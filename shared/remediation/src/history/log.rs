@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Claim, History, Hold, Intent, Known, RoleVersion};
+use crate::budget::{Ask, Turn};
 use crate::log_text::json_line;
 use crate::pass::Progress;
 use crate::ports::PortError;
@@ -115,6 +116,10 @@ impl<W: Write + Send> History for LogHistory<W> {
 
     async fn asked_for(&self, _: &str) -> Result<Option<OffsetDateTime>, PortError> {
         Ok(None)
+    }
+
+    async fn take(&self, _: &str, _: Ask, _: OffsetDateTime) -> Result<Turn, PortError> {
+        Ok(Turn::Now)
     }
 
     async fn unfinished(&self, _: &RoleId, _: Facet) -> Result<Option<Intent>, PortError> {

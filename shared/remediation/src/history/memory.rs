@@ -11,6 +11,7 @@ use super::{
     Archive, Claim, History, Hold, Intent, Known, MOST_GOOD, Repair, RepairId, RoleVersion, overlaps, parts,
     versions_of,
 };
+use crate::budget::{Ask, Bucket, Turn};
 use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::Record;
@@ -21,6 +22,8 @@ pub struct MemoryHistory {
     entries: Mutex<Vec<Entry>>,
     /// By account; of use only as long as the process lives.
     sweeps: Mutex<BTreeMap<String, SweepState>>,
+    /// Of each account.
+    buckets: Mutex<BTreeMap<String, Bucket>>,
 }
 
 /// Where the last sweep of an account stands.
@@ -34,7 +37,7 @@ impl MemoryHistory {
     /// A history of these entries, oldest first.
     #[must_use]
     pub fn of(entries: Vec<Entry>) -> Self {
-        Self { entries: Mutex::new(entries), sweeps: Mutex::default() }
+        Self { entries: Mutex::new(entries), ..Self::default() }
     }
 
     /// All entries, oldest first.
@@ -168,6 +171,14 @@ impl History for MemoryHistory {
 
     async fn asked_for(&self, account: &str) -> Result<Option<OffsetDateTime>, PortError> {
         Ok(self.sweeps().get(account).and_then(|sweep| sweep.asked))
+    }
+
+    async fn take(&self, account: &str, ask: Ask, now: OffsetDateTime) -> Result<Turn, PortError> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = buckets.entry(account.to_owned()).or_insert(Bucket::FULL);
+        let (after, turn) = bucket.take(ask, now);
+        *bucket = after;
+        Ok(turn)
     }
 
     async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {

@@ -20,15 +20,16 @@ pub(super) struct Fresh {
 
 /// Reads the role; again, with pauses, while it is absent or differs from what a young event reports.
 pub(super) async fn fresh<P: Ports>(pass: &Pass<'_, P>, name: &RoleName) -> Result<Fresh, (Outcome, Next)> {
+    let waits = pass.context.patience.waits_for_reads;
     let mut attempt = 0;
     loop {
         let answer = pass.ports.read().read(name, pass.trigger.facet).await;
         match answer {
             Ok(role) if is_confirmed(pass, &role).await => return Ok(Fresh { role, confirmed: true }),
-            Ok(role) if !pass.pause(attempt).await => return Ok(Fresh { role, confirmed: false }),
+            Ok(role) if !waits || !pass.pause(attempt).await => return Ok(Fresh { role, confirmed: false }),
             Ok(_) => {}
             Err(error) => {
-                let worth_waiting = may_appear(pass, &error) || error.is_transient();
+                let worth_waiting = (waits && may_appear(pass, &error)) || error.is_transient();
                 if !worth_waiting || !pass.pause(attempt).await {
                     return Err(given_up(pass, error));
                 }

@@ -16,6 +16,8 @@ mod past;
 mod preconditions;
 mod records;
 mod revocation;
+mod storms;
 mod sweep;
+mod turns;
 mod users;
 mod weather;

@@ -7,6 +7,7 @@ use super::sample::{
     Roles, at, compliant, digest, hold, intent, noise, repaired, unrepaired, with_inline, with_trust,
 };
 use super::{Failed, equal};
+use crate::budget::{Ask, Rate, Turn};
 use crate::history::{Archive, Claim, Hold, MOST_GOOD, RepairId, RoleVersion, Verdict};
 use crate::pass::Progress;
 use crate::record::{OutcomeRecord, Record, RoleState};
@@ -157,6 +158,22 @@ pub(super) async fn the_baseline_ends_once<H: Archive>(history: &H, roles: &mut 
     history.end_baseline(&account, at(20)).await?;
     equal("after", history.baseline(&account).await?, Some(at(10)))?;
     equal("elsewhere", history.baseline(&other).await?, None)
+}
+
+pub(super) async fn the_bucket_of_calls_is_shared_and_fills_again<H: Archive>(
+    history: &H,
+    roles: &mut Roles,
+) -> Case {
+    let (account, other) = (roles.number(), roles.number());
+    let ask = |debt, is_new| Ask { rate: Rate::default(), debt, is_new };
+    let known = ask(0, false);
+    equal("full", history.take(&account, known, at(0)).await?, Turn::Now)?;
+    equal("at the reserve", history.take(&account, ask(8, false), at(0)).await?, Turn::Now)?;
+    let tenth = std::time::Duration::from_millis(100);
+    equal("kept for others", history.take(&account, known, at(0)).await?, Turn::After(tenth))?;
+    equal("another account", history.take(&other, known, at(0)).await?, Turn::Now)?;
+    equal("not seen this minute", history.take(&account, ask(0, true), at(0)).await?, Turn::Now)?;
+    equal("filled again", history.take(&account, known, at(1)).await?, Turn::Now)
 }
 
 pub(super) async fn repairs_count_by_facet_and_time<H: Archive>(history: &H, roles: &mut Roles) -> Case {

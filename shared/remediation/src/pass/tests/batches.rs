@@ -4,9 +4,10 @@ use guardrails::PolicyName;
 use serde_json::{Value, json};
 
 use super::fixture::*;
+use crate::budget::Rate;
 use crate::function::Function;
 use crate::outcome::{Next, Outcome};
-use crate::pass::{Worked, handle_batch};
+use crate::pass::{Instance, Message, Worked, handle_batch};
 use crate::ports::Ports;
 
 fn timed(mut event: Value, id: &str, second: u32) -> String {
@@ -16,8 +17,8 @@ fn timed(mut event: Value, id: &str, second: u32) -> String {
 }
 
 fn worked<P: Ports>(world: &P, function: Function, bodies: &[String]) -> Vec<Worked> {
-    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
-    block_on(handle_batch(world, &enforce(function), &bodies, None))
+    let batch: Vec<Message<'_>> = bodies.iter().map(|body| Message { body, deliveries: 1 }).collect();
+    block_on(handle_batch(world, &enforce(function), &Instance::new(Rate::default()), &batch, None))
 }
 
 #[test]
@@ -88,7 +89,9 @@ fn what_there_is_no_time_for_comes_back_untouched() {
     let account = account(&unsafe_trust());
     let world = trust_world(&account);
     let body = update(&unsafe_trust()).to_string();
-    let worked = block_on(handle_batch(&world, &updater(), &[&body, "{"], Some(NOW)));
+    let batch = [body.as_str(), "{"].map(|body| Message { body, deliveries: 1 });
+    let instance = Instance::new(Rate::default());
+    let worked = block_on(handle_batch(&world, &updater(), &instance, &batch, Some(NOW)));
     assert!(worked.iter().all(|one| one.again.is_some() && one.passed.is_empty()));
     assert!(account.calls().is_empty());
 }

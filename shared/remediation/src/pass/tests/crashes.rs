@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 
 use super::fixture::*;
 use crate::authority::{Everything, Read, TrustOnly, Write};
+use crate::budget::{Ask, Turn};
 use crate::decode::{HandOverMessage, PolicyUserMessage, SweepUnderWay};
 use crate::embedded::world::{Bus, Queues, VirtualClock, World};
 use crate::embedded::{Embedded, Stored};
@@ -89,6 +90,7 @@ impl History for Held<'_, MemoryHistory> {
         keep_sweep(progress: &Progress) -> Result<bool, PortError>;
         ask_for_sweep(account: &str, after: OffsetDateTime) -> Result<(), PortError>;
         asked_for(account: &str) -> Result<Option<OffsetDateTime>, PortError>;
+        take(account: &str, ask: Ask, now: OffsetDateTime) -> Result<Turn, PortError>;
         unfinished(role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError>;
         repairs_since(role: &RoleId, facet: Facet, since: OffsetDateTime) -> Result<u32, PortError>;
         holds(role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError>;

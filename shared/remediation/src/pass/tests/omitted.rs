@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::fixture::*;
 use crate::authority::TrustOnly;
+use crate::budget::Rate;
 use crate::embedded::Embedded;
 use crate::embedded::world::World;
 use crate::function::Function;
 use crate::history::History as _;
 use crate::history::memory::MemoryHistory;
 use crate::outcome::{Next, Outcome, Unrepaired};
-use crate::pass::{Passed, handle_batch};
+use crate::pass::{Instance, Message, Passed, handle_batch};
 use crate::ports::Clock as _;
 
 /// The functions of an account with a sweep, whose baseline has ended or not.
@@ -82,8 +83,8 @@ fn however_many_calls_are_padded_a_minute_brings_one_sweep() {
 fn padded_calls_of_one_batch_are_one_pass() {
     let world = deployed(&account(&safe()), true);
     let events = ["one", "two", "three"].map(|id| padded(id, "2026-11-20T10:00:00Z").to_string());
-    let bodies: Vec<&str> = events.iter().map(String::as_str).collect();
-    let worked = block_on(handle_batch(&world, &updater(), &bodies, None));
+    let batch = events.each_ref().map(|body| Message { body, deliveries: 1 });
+    let worked = block_on(handle_batch(&world, &updater(), &Instance::new(Rate::default()), &batch, None));
     assert_eq!((worked.len(), sweeps(&world)), (1, 1));
 }
 
