@@ -106,7 +106,7 @@ impl<'a> Invocation<'a> {
         for passed in &self.passed {
             add(of_outcome(&passed.outcome), 1);
             add("OmittedEvents", u64::from(is_omitted(&passed.record)));
-            add("Untold", u64::from(passed.unsent.is_some()));
+            add("Untold", u64::from(passed.record.untold));
         }
         for record in self.passed.iter().map(|passed| &passed.record) {
             for (name, value) in durations(record) {
