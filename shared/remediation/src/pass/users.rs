@@ -64,9 +64,9 @@ async fn all<P: Ports>(
         return None;
     }
     match tell(if is_repaired { &after_repair } else { pass }, policy, others).await {
-        Ok(()) => {
+        Ok(next) => {
             draft.handed_over(to);
-            Some((Outcome::HandedOver(to), Next::Done))
+            Some((Outcome::HandedOver(to), next))
         }
         Err(error) => {
             let why = Unrepaired::NotToldTo { to, why: error.to_string() };
@@ -75,27 +75,30 @@ async fn all<P: Ports>(
     }
 }
 
-/// Gives each role a message of its own. An event that comes again, because a role asked for it, does so once.
+/// Gives each role a message of its own. An event that comes again, because a role asked for it, does so once; while
+/// another invocation may be about to, the event comes again, because that one may die.
 async fn tell<P: Ports>(
     pass: &Pass<'_, P>,
     policy: &PolicyArn,
     roles: Vec<RoleName>,
-) -> Result<(), PortError> {
+) -> Result<Next, PortError> {
     let event = pass.trigger.event.as_ref().and_then(|event| event.id.as_ref());
     let id = event.map(|event| format!("users/{}/{event}/{policy}", pass.trigger.account));
     let history = pass.ports.history();
-    if let Some(id) = &id
-        && history.claim_notice(id, pass.now()).await? != Claim::Granted
-    {
-        return Ok(());
+    if let Some(id) = &id {
+        match history.claim_notice(id, pass.now()).await? {
+            Claim::Granted => {}
+            Claim::Sending => return Ok(Next::Again { after: Claim::LEASE }),
+            Claim::Sent => return Ok(Next::Done),
+        }
     }
     let message = |role| PolicyUserMessage::new(pass.trigger, policy, role);
     let messages: Vec<_> = roles.into_iter().map(message).collect();
     pass.ports.hand_over().policy_users(&messages).await?;
-    match &id {
-        Some(id) => history.notice_sent(id, pass.now()).await,
-        None => Ok(()),
+    if let Some(id) = &id {
+        history.notice_sent(id, pass.now()).await?;
     }
+    Ok(Next::Done)
 }
 
 /// The roles that have the policy attached and those whose permissions boundary it is, each once.
