@@ -8,10 +8,12 @@
 mod culprit;
 mod data;
 mod held;
+mod known;
 mod limit;
 mod lockdown;
 mod repair;
 mod scope;
+mod verdict;
 
 use crate::facet::Facet;
 use crate::finding::{Finding, Guardrail, Kind, Severity};
@@ -21,6 +23,7 @@ use crate::rules::Rules;
 use held::Held;
 use limit::Limit;
 
+pub(crate) use known::KnownPolicies;
 pub use limit::Response;
 pub(crate) use limit::{Ceiling, applicable_ceiling};
 pub use lockdown::{Lockdown, NEEDED_BY_RESCIND};

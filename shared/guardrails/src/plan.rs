@@ -186,6 +186,26 @@ pub struct PlannedStep {
 }
 
 impl PlannedStep {
+    /// A step with nothing in reserve, about whose other users nobody asked.
+    #[must_use]
+    pub fn new(
+        guardrail: Guardrail,
+        strategy: Strategy,
+        step: Step,
+        proof: Vec<String>,
+        sentence: String,
+    ) -> Self {
+        let (fallbacks, used_by) = (Vec::new(), Vec::new());
+        Self { step, fallbacks, guardrail, strategy, proof, sentence, used_by }
+    }
+
+    /// The same with what to write instead, should IAM refuse the document.
+    #[must_use]
+    pub fn or_else(mut self, fallbacks: Vec<Step>) -> Self {
+        self.fallbacks = fallbacks;
+        self
+    }
+
     /// Tells who else uses the managed policy whose version the step changes.
     pub fn tell_users(&mut self, users: Vec<PolicyUser>) {
         let names: Vec<String> = users.iter().map(ToString::to_string).collect();

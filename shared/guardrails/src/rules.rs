@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 
 use crate::exceptions::Exception;
 use crate::finding::Guardrail;
-use crate::lock_down_permissions::{Ceiling, Lockdown, Response};
+use crate::lock_down_permissions::{Ceiling, KnownPolicies, Lockdown, Response};
 use crate::names::{AccountId, PolicyArn, RoleArn};
 use crate::permit::{Mode, Permit};
 use crate::plan::Strategy;
-use crate::role::Role;
+use crate::role::{AttachedPolicy, Role};
 use crate::settings::{
     self, Baseline, Field, LockDown as LockDownYaml, Lockdown as LockdownYaml, OnUnknown,
     Restrict as RestrictYaml, RevokeSessions, Scope as ScopeYaml, ScopeWord, SettingsError, Warning,
@@ -41,6 +41,7 @@ pub struct Rules {
     /// Exceptions hold at a moment; without one, none holds.
     now: Option<OffsetDateTime>,
     warnings: Vec<Warning>,
+    known: KnownPolicies,
 }
 
 /// The organization that the account is a member of.
@@ -161,6 +162,17 @@ impl Rules {
         Self { now: Some(now), ..self.clone() }
     }
 
+    /// The same rules, with managed policies at hand that many roles hold: each is read and judged once. What
+    /// is found does not depend on it.
+    #[must_use]
+    pub fn knowing(self, policies: impl IntoIterator<Item = AttachedPolicy>) -> Self {
+        Self { known: KnownPolicies::new(policies), ..self }
+    }
+
+    pub(crate) fn known(&self) -> &KnownPolicies {
+        &self.known
+    }
+
     /// All exceptions, expired ones included.
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {
@@ -236,6 +248,7 @@ impl Rules {
             exceptions,
             now: None,
             warnings,
+            known: KnownPolicies::default(),
         };
         rules.require_protected_roles(has_protected_roles)
     }

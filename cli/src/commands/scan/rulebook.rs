@@ -41,7 +41,7 @@ impl Rulebook {
                 continue;
             }
             let of = Account { partition: partition.clone(), id: AccountId::parse(&id)? };
-            let rules = settings.rules(&of, Mode::Monitor)?.at(book.now);
+            let rules = settings.rules(&of, Mode::Monitor)?.at(book.now).knowing(dump.policies_in_force());
             for warning in rules.warnings() {
                 if !book.notes.contains(&warning.message) {
                     book.notes.push(warning.message.clone());

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use policy::Document;
+use policy::analyse::Answer;
 
 use super::GUARDRAIL;
-use super::held::{Evidence, Held, HeldPolicy, Verdict};
+use super::held::{Held, HeldPolicy, worst};
 use super::limit::Limit;
+use super::verdict::{Evidence, Verdict};
 use crate::facet::Facet;
 use crate::finding::{Finding, Kind, PolicyRef, Severity};
 use crate::repair::narrow;
@@ -14,7 +16,30 @@ use crate::words::listed;
 
 /// What the role's policies break of one limit: a finding for each policy that does so alone, or one for all
 /// that do so together.
-pub(super) fn findings(held: &Held, limit: &Limit<'_>) -> Vec<Finding> {
+pub(super) fn findings(held: &Held<'_>, limit: &Limit<'_>) -> Vec<Finding> {
+    match limit {
+        Limit::Administrator | Limit::Escalation => of_all_together(held, limit),
+        Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => {
+            held.policies.iter().filter_map(|policy| of_statements(held, limit, policy)).collect()
+        }
+    }
+}
+
+/// Where each statement breaks the limit or does not, whatever stands beside it.
+fn of_statements(held: &Held<'_>, limit: &Limit<'_>, policy: &HeldPolicy) -> Option<Finding> {
+    let group = held.alone(policy, &policy.known);
+    let breaches = held.breaches(limit, &policy.known, &group.denies);
+    let guilty = breaches.iter().filter(|(_, answer)| matches!(answer, Answer::Refuted(_)));
+    let statements = guilty.map(|(statement, _)| *statement).collect();
+    match Verdict::of(worst(breaches), &group.documents()) {
+        Verdict::Absent => None,
+        Verdict::Present(evidence) => Some(broken(limit, vec![policy.name.clone()], statements, evidence)),
+        Verdict::Undecided { reason } => Some(undecided(vec![policy.name.clone()], reason)),
+    }
+}
+
+/// Where policies may break the limit together that do not break it alone.
+fn of_all_together(held: &Held<'_>, limit: &Limit<'_>) -> Vec<Finding> {
     let whole = held.ask(limit, &held.whole());
     if whole == Verdict::Absent {
         return Vec::new();
@@ -22,7 +47,7 @@ pub(super) fn findings(held: &Held, limit: &Limit<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut is_explained = false;
     for policy in &held.policies {
-        match held.ask(limit, &held.alone(policy, &policy.document)) {
+        match held.ask(limit, &held.alone(policy, &policy.known)) {
             Verdict::Absent => {}
             Verdict::Present(evidence) => {
                 is_explained = true;
@@ -42,7 +67,7 @@ pub(super) fn findings(held: &Held, limit: &Limit<'_>) -> Vec<Finding> {
 }
 
 /// No policy does it alone: the smallest set that does.
-fn all_together(held: &Held, limit: &Limit<'_>, whole: Verdict) -> Finding {
+fn all_together(held: &Held<'_>, limit: &Limit<'_>, whole: Verdict) -> Finding {
     match whole {
         Verdict::Present(evidence) => {
             let policies: Vec<&HeldPolicy> = held.policies.iter().collect();
@@ -60,9 +85,10 @@ fn all_together(held: &Held, limit: &Limit<'_>, whole: Verdict) -> Finding {
 }
 
 /// The statements at fault: those that do it alone, and a smallest set of those that do it together.
-fn statements(held: &Held, limit: &Limit<'_>, policy: &HeldPolicy) -> Vec<usize> {
-    let document = &policy.document;
-    let is_broken = |part: &Document| held.ask(limit, &held.alone(policy, part)).is_present();
+fn statements(held: &Held<'_>, limit: &Limit<'_>, policy: &HeldPolicy) -> Vec<usize> {
+    let document = &policy.known.document;
+    let is_broken =
+        |part: &Document| held.ask(limit, &held.alone(policy, &held.read(part.clone()))).is_present();
     let allowing: Vec<usize> = narrow::allowing(document).collect();
     let is_broken_by = |some: &[usize]| {
         let others = allowing.iter().filter(|index| !some.contains(index));

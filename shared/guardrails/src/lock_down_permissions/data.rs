@@ -5,11 +5,12 @@
 
 use policy::Document;
 
-use crate::names::RoleArn;
+use crate::rules::Account;
 
-/// Allows exactly what exposes data that no policy of this role can have meant.
-pub(super) fn unnamed(role: &RoleArn) -> Option<Document> {
-    let text = UNNAMED_DATA.replace("${account}", role.account()).replace("${partition}", role.partition());
+/// Allows exactly what exposes data that no policy of this account can have meant.
+pub(super) fn unnamed(account: &Account) -> Option<Document> {
+    let text =
+        UNNAMED_DATA.replace("${account}", account.id.as_str()).replace("${partition}", &account.partition);
     Document::read(text).ok()
 }
 

@@ -63,6 +63,24 @@ impl<'r> Limit<'r> {
         limits.retain(|(_, response)| *response != Response::Allow);
         limits
     }
+
+    /// How many limits forbid single requests, for any role.
+    pub(super) fn of_requests(rules: &Rules) -> usize {
+        rules.lock_down.never.len() + rules.lock_down.ceilings.len() + 1
+    }
+
+    /// The number of the limit among these; `None` if it is no such limit.
+    pub(super) fn number(&self, rules: &Rules) -> Option<usize> {
+        let (never, ceilings) = (&rules.lock_down.never, &rules.lock_down.ceilings);
+        match self {
+            Self::Never(action) => never.iter().position(|known| known == action),
+            Self::Ceiling(ceiling) => {
+                ceilings.iter().position(|known| std::ptr::eq(known, *ceiling)).map(|at| never.len() + at)
+            }
+            Self::DataExposure => Some(never.len() + ceilings.len()),
+            Self::Administrator | Self::Escalation => None,
+        }
+    }
 }
 
 /// The first ceiling whose pattern matches the role holds.

@@ -11,7 +11,7 @@ use policy::Document;
 use policy::analyse::within::{Permissions as Allowed, within};
 use policy::analyse::{Answer, Budget};
 
-use super::{GUARDRAIL, culprit, held};
+use super::{GUARDRAIL, culprit, verdict};
 use crate::exceptions::LetsThrough;
 use crate::facet::Facet;
 use crate::finding::{Finding, Kind, PolicyRef, Severity};
@@ -25,16 +25,34 @@ pub(crate) use repair::repair;
 /// What is wrong with the lockdown of this role, if anything is.
 pub(super) fn check(rules: &Rules, role: &Role) -> Option<Finding> {
     let lockdown = due(rules, role)?;
-    let mut carried =
-        carried(lockdown, role.permissions.as_ref()?).map(|policy| (policy, lockdown.ask(policy)));
-    let Some((first, force)) = carried.next() else { return Some(missing(lockdown)) };
+    Some(match gap(lockdown, role.permissions.as_ref()?)? {
+        Gap::Missing => missing(lockdown),
+        Gap::Loosened { live, witness } => loosened(live, witness),
+        Gap::Undecided { live, why } => {
+            culprit::undecided(vec![PolicyRef::Managed { arn: live.arn.clone() }], why)
+        }
+    })
+}
+
+/// How a role falls short of the lockdown.
+enum Gap<'p> {
+    /// It carries none of its forms.
+    Missing,
+    /// What it carries does not deny this request, for example.
+    Loosened { live: &'p AttachedPolicy, witness: String },
+    /// What it carries may deny less.
+    Undecided { live: &'p AttachedPolicy, why: String },
+}
+
+/// The gap, if there is one: one form that is whole is enough.
+fn gap<'p>(lockdown: &Lockdown, permissions: &'p Permissions) -> Option<Gap<'p>> {
+    let mut carried = carried(lockdown, permissions).map(|policy| (policy, lockdown.ask(policy)));
+    let Some((live, force)) = carried.next() else { return Some(Gap::Missing) };
     match force {
         Force::Whole => None,
         Force::Less(_) | Force::Undecided(_) if carried.any(|(_, other)| other == Force::Whole) => None,
-        Force::Less(witness) => Some(loosened(first, witness)),
-        Force::Undecided(why) => {
-            Some(culprit::undecided(vec![PolicyRef::Managed { arn: first.arn.clone() }], why))
-        }
+        Force::Less(witness) => Some(Gap::Loosened { live, witness }),
+        Force::Undecided(why) => Some(Gap::Undecided { live, why }),
     }
 }
 
@@ -84,7 +102,7 @@ impl Lockdown {
         let (left, most) = (Allowed::of([&all, &live]), Allowed::of([&all, self.document()]));
         match within(&left, &most, Budget::default()).answer {
             Answer::Proved => Force::Whole,
-            Answer::Refuted(witness) => Force::Less(held::told(&witness, &[&live])),
+            Answer::Refuted(witness) => Force::Less(verdict::told(&witness, &[&live])),
             Answer::Unknown(reason) => Force::Undecided(reason.to_string()),
         }
     }
@@ -100,7 +118,7 @@ impl Lockdown {
     }
 }
 
-const ALLOW_ALL: &str =
+pub(super) const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 fn missing(lockdown: &Lockdown) -> Finding {

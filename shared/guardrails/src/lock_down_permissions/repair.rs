@@ -7,9 +7,12 @@
 mod attached;
 mod inline;
 
+use std::sync::Arc;
+
 use policy::Document;
 
-use super::held::{Held, HeldPolicy};
+use super::held::{Group, Held, HeldPolicy};
+use super::known::KnownPolicy;
 use super::limit::{Limit, Response};
 use super::{GUARDRAIL, lockdown};
 use crate::finding::PolicyRef;
@@ -101,8 +104,8 @@ fn limits_kept(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedS
     Repair::new(rules, &held, &limits, last_good).steps()
 }
 
-fn breaks_any(held: &Held, limits: &[Limit<'_>], documents: &[&Document]) -> bool {
-    limits.iter().any(|limit| held.ask(limit, documents).is_present())
+fn breaks_any(held: &Held<'_>, limits: &[Limit<'_>], group: &Group<'_>) -> bool {
+    limits.iter().any(|limit| held.ask(limit, group).is_present())
 }
 
 /// A boundary that was replaced or taken away, if with it nothing is wrong.
@@ -134,15 +137,8 @@ fn boundary_put_back(
     if breaks_any(&held, limits, &held.whole()) {
         return None;
     }
-    Some(PlannedStep {
-        step,
-        fallbacks: Vec::new(),
-        guardrail: GUARDRAIL,
-        strategy: Strategy::Restore,
-        proof: vec!["under this boundary the role is allowed nothing forbidden".to_owned()],
-        sentence,
-        used_by: Vec::new(),
-    })
+    let proof = vec!["under this boundary the role is allowed nothing forbidden".to_owned()];
+    Some(PlannedStep::new(GUARDRAIL, Strategy::Restore, step, proof, sentence))
 }
 
 fn version_of_boundary_set_back(live: &AttachedPolicy, good: &AttachedPolicy) -> (Step, String) {
@@ -158,17 +154,18 @@ fn version_of_boundary_set_back(live: &AttachedPolicy, good: &AttachedPolicy) ->
 /// The state of a repair: what of each policy has been put back so far.
 struct Repair<'a> {
     rules: &'a Rules,
-    held: &'a Held,
+    held: &'a Held<'a>,
     limits: &'a [Limit<'a>],
     last_good: &'a LastGood,
-    kept: Vec<Option<Document>>,
+    kept: Vec<Option<Arc<KnownPolicy>>>,
     /// A policy with denies was detached: what it held back must not come free.
     frees: bool,
 }
 
 impl<'a> Repair<'a> {
-    fn new(rules: &'a Rules, held: &'a Held, limits: &'a [Limit<'a>], last_good: &'a LastGood) -> Self {
-        let kept = held.policies.iter().map(|policy| policy.denies.clone()).collect();
+    fn new(rules: &'a Rules, held: &'a Held<'a>, limits: &'a [Limit<'a>], last_good: &'a LastGood) -> Self {
+        let denies = |policy: &HeldPolicy| Some(Arc::new(held.read(policy.known.denies.clone()?)));
+        let kept = held.policies.iter().map(denies).collect();
         Self { rules, held, limits, last_good, kept, frees: false }
     }
 
@@ -181,16 +178,16 @@ impl<'a> Repair<'a> {
         order.sort_by_key(|(_, policy)| (self.has_changed(policy), is_inline(policy)));
         let mut steps = Vec::new();
         for (index, policy) in order {
-            if !self.is_unsafe(index, &policy.document) {
-                self.keep(index, Some(policy.document.clone()));
+            if !self.is_unsafe(index, &policy.known) {
+                self.keep(index, Some(Arc::clone(&policy.known)));
                 continue;
             }
             let (kept, step) = match &policy.name {
                 PolicyRef::Inline { name } => self.repair_inline(index, policy, name),
                 PolicyRef::Managed { arn } => self.repair_attached(index, policy, arn),
             };
-            self.frees |= kept.is_none() && policy.denies.is_some();
-            self.keep(index, kept);
+            self.frees |= kept.is_none() && policy.known.denies.is_some();
+            self.keep(index, kept.map(|document| Arc::new(self.held.read(document))));
             steps.extend(step);
         }
         // What a policy denies is let go of only when nothing else allows it any more.
@@ -198,23 +195,24 @@ impl<'a> Repair<'a> {
         steps
     }
 
-    fn keep(&mut self, index: usize, document: Option<Document>) {
+    fn keep(&mut self, index: usize, document: Option<Arc<KnownPolicy>>) {
         if let Some(kept) = self.kept.get_mut(index) {
             *kept = document;
         }
     }
 
     /// All that is kept, with this document in the place of one policy.
-    fn with<'d>(&'d self, index: usize, document: Option<&'d Document>) -> Vec<&'d Document> {
+    fn with<'d>(&'d self, index: usize, document: Option<&'d KnownPolicy>) -> Group<'d> {
         let others = self.kept.iter().enumerate().filter(|(other, _)| *other != index);
-        others.filter_map(|(_, kept)| kept.as_ref()).chain(document).collect()
+        let policies = others.filter_map(|(_, kept)| kept.as_deref()).chain(document).collect();
+        Group { policies, denies: Vec::new() }
     }
 
     /// Would the role break a limit, or gain something, with this document in the place of a policy?
-    fn is_unsafe(&self, index: usize, document: &Document) -> bool {
-        let documents = self.with(index, Some(document));
-        breaks_any(self.held, self.limits, &documents)
-            || (self.frees && self.held.newly_allowed(&documents, &self.held.whole()).is_some())
+    fn is_unsafe(&self, index: usize, document: &KnownPolicy) -> bool {
+        let group = self.with(index, Some(document));
+        breaks_any(self.held, self.limits, &group)
+            || (self.frees && self.held.newly_allowed(&group, &self.held.whole()).is_some())
     }
 
     /// Nothing says that a policy has changed where the history does not know it.
@@ -223,7 +221,7 @@ impl<'a> Repair<'a> {
             PolicyRef::Inline { name } => self.last_good.inline.get(name),
             PolicyRef::Managed { arn } => self.last_good.attached.get(arn).map(|good| &good.text),
         };
-        good != Some(&policy.document.text)
+        good != Some(&policy.known.document.text)
     }
 }
 

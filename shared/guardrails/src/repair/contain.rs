@@ -115,15 +115,10 @@ pub fn release(role: &Role, facet: Facet) -> Vec<PlannedStep> {
     found
         .filter_map(|(_, name, guardrail)| {
             let policy = find(role, name)?;
-            Some(PlannedStep {
-                step: Step::DeleteInline { policy: policy.name.clone(), before: policy.text.clone() },
-                fallbacks: Vec::new(),
-                guardrail,
-                strategy: Strategy::Restore,
-                proof: vec!["without it the guardrails find nothing".to_owned()],
-                sentence: format!("take `{}` away: nobody undoes the repairs any more", policy.name),
-                used_by: Vec::new(),
-            })
+            let step = Step::DeleteInline { policy: policy.name.clone(), before: policy.text.clone() };
+            let proof = vec!["without it the guardrails find nothing".to_owned()];
+            let sentence = format!("take `{}` away: nobody undoes the repairs any more", policy.name);
+            Some(PlannedStep::new(guardrail, Strategy::Restore, step, proof, sentence))
         })
         .collect()
 }
@@ -251,15 +246,9 @@ fn put(role: &Role, name: &str, text: &str, guardrail: Guardrail, told: Told) ->
         return Err(no_room());
     }
     let before = inline().find(|held| held.name == policy).map(|held| held.text.clone());
-    Ok(PlannedStep {
-        step: Step::PutInline { policy, before, after: text.to_owned() },
-        fallbacks: Vec::new(),
-        guardrail,
-        strategy: Strategy::Deny,
-        proof: vec![told.proof.to_owned(), "only a Deny is added, so nothing new is allowed".to_owned()],
-        sentence: told.sentence,
-        used_by: Vec::new(),
-    })
+    let step = Step::PutInline { policy, before, after: text.to_owned() };
+    let proof = vec![told.proof.to_owned(), "only a Deny is added, so nothing new is allowed".to_owned()];
+    Ok(PlannedStep::new(guardrail, Strategy::Deny, step, proof, told.sentence))
 }
 
 #[cfg(test)]

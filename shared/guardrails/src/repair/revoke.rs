@@ -236,33 +236,23 @@ fn has_room(step: &Step, inline: &[InlinePolicy], now: OffsetDateTime) -> Result
 
 fn planned(step: Step, exposure: Exposure) -> PlannedStep {
     let (from, to) = (instant(exposure.from), instant(exposure.to));
-    PlannedStep {
-        step,
-        fallbacks: Vec::new(),
-        guardrail: Guardrail::RestrictCrossAccountAccess,
-        strategy: Strategy::Deny,
-        proof: vec![
-            "a Deny only, so nothing is allowed that was not allowed before".to_owned(),
-            format!("sessions issued before {from} or after {to} keep what they may"),
-        ],
-        sentence: format!(
-            "revoke the sessions of the role that were issued from {from} to {to}; sessions of other roles that \
-             were opened from them (role chaining) are not covered"
-        ),
-        used_by: Vec::new(),
-    }
+    let proof = vec![
+        "a Deny only, so nothing is allowed that was not allowed before".to_owned(),
+        format!("sessions issued before {from} or after {to} keep what they may"),
+    ];
+    let sentence = format!(
+        "revoke the sessions of the role that were issued from {from} to {to}; sessions of other roles that were \
+         opened from them (role chaining) are not covered"
+    );
+    PlannedStep::new(Guardrail::RestrictCrossAccountAccess, Strategy::Deny, step, proof, sentence)
 }
 
 fn taken_away(policy: &InlinePolicy) -> PlannedStep {
-    PlannedStep {
-        step: Step::DeleteInline { policy: policy.name.clone(), before: policy.text.clone() },
-        fallbacks: Vec::new(),
-        guardrail: Guardrail::RestrictCrossAccountAccess,
-        strategy: Strategy::Restore,
-        proof: vec!["every session that it denies has expired, so nothing comes free".to_owned()],
-        sentence: format!("take the revocation `{}` away: the last of its sessions has expired", policy.name),
-        used_by: Vec::new(),
-    }
+    let step = Step::DeleteInline { policy: policy.name.clone(), before: policy.text.clone() };
+    let proof = vec!["every session that it denies has expired, so nothing comes free".to_owned()];
+    let sentence =
+        format!("take the revocation `{}` away: the last of its sessions has expired", policy.name);
+    PlannedStep::new(Guardrail::RestrictCrossAccountAccess, Strategy::Restore, step, proof, sentence)
 }
 
 fn whole_second(at: OffsetDateTime) -> OffsetDateTime {

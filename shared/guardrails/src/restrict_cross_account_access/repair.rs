@@ -182,6 +182,5 @@ fn planned(
     let put = |after: String| Step::PutTrust { before: role.trust.clone(), after };
     let inert = [inert::DENY_ALL.to_owned(), inert::allow_nobody(role.arn.partition(), role.arn.account())];
     let fallbacks = inert.into_iter().filter(|inert| *inert != after).map(put).collect();
-    let used_by = Vec::new();
-    PlannedStep { step: put(after), fallbacks, guardrail: GUARDRAIL, strategy, proof, sentence, used_by }
+    PlannedStep::new(GUARDRAIL, strategy, put(after), proof, sentence).or_else(fallbacks)
 }

@@ -32,6 +32,12 @@ impl<'a> Permissions<'a> {
         self.layers.push(documents.into_iter().collect());
         self
     }
+
+    /// Is the request allowed, as the plain evaluator sees it? `None` if it cannot say.
+    #[must_use]
+    pub fn allow(&self, request: &Request) -> Option<bool> {
+        allowed(&self.layers, request)
+    }
 }
 
 /// The answer to [`within`].
@@ -58,6 +64,24 @@ pub struct Place {
 /// context in which values have the type their tests ask for.
 #[must_use]
 pub fn within(policies: &Permissions<'_>, ceiling: &Permissions<'_>, budget: Budget) -> Within {
+    let (mut answer, mut exceeding) = (Answer::Proved, Vec::new());
+    for (place, one) in each_within(policies, ceiling, budget) {
+        if !one.is_proved() {
+            exceeding.push(place);
+        }
+        answer = worse(answer, one);
+    }
+    Within { answer, exceeding }
+}
+
+/// The same for each Allow statement of the policies' first layer, in their order: after all denies and under
+/// the further layers.
+#[must_use]
+pub fn each_within(
+    policies: &Permissions<'_>,
+    ceiling: &Permissions<'_>,
+    budget: Budget,
+) -> Vec<(Exceeding, Answer<Witness>)> {
     let mut roles = Roles::default();
     let policies = roles.sort(policies);
     let ceiling = roles.sort(ceiling);
@@ -66,28 +90,27 @@ pub fn within(policies: &Permissions<'_>, ceiling: &Permissions<'_>, budget: Bud
     };
     let mut inquiry = Inquiry::new(roles.statements.clone(), Box::new(AnyRequest));
     let mut steps = Steps::new(budget);
-    let (mut answer, mut exceeding) = (Answer::Proved, Vec::new());
-    for allow in policies.layers.first().into_iter().flatten() {
+    let mut exceeds = |allow: &StatementId| {
         let outcome = exceeds(&mut inquiry, *allow, &policies, &ceiling, &confirm, &mut steps);
-        if outcome != Outcome::Nothing {
-            exceeding.extend(roles.places.get(*allow));
-        }
-        answer = worse(answer, outcome);
+        Some((*roles.places.get(*allow)?, answer(outcome)))
+    };
+    policies.layers.first().into_iter().flatten().filter_map(&mut exceeds).collect()
+}
+
+fn answer(outcome: Outcome) -> Answer<Witness> {
+    match outcome {
+        Outcome::Nothing => Answer::Proved,
+        Outcome::Request(request) => Answer::Refuted(Witness::of_permission(*request, |_| true)),
+        Outcome::Unknown(reason) => Answer::Unknown(reason),
     }
-    exceeding.sort_unstable();
-    exceeding.dedup();
-    Within { answer, exceeding }
 }
 
 /// A refutation counts more than a doubt, a doubt more than a proof; the first of each is kept.
-fn worse(answer: Answer<Witness>, outcome: Outcome) -> Answer<Witness> {
-    match (answer, outcome) {
-        (Answer::Refuted(witness), _) => Answer::Refuted(witness),
-        (Answer::Proved | Answer::Unknown(_), Outcome::Request(request)) => {
-            Answer::Refuted(Witness::of_permission(*request, |_| true))
-        }
-        (Answer::Proved, Outcome::Unknown(reason)) => Answer::Unknown(reason),
-        (answer, Outcome::Nothing | Outcome::Unknown(_)) => answer,
+fn worse(answer: Answer<Witness>, one: Answer<Witness>) -> Answer<Witness> {
+    match (answer, one) {
+        (Answer::Refuted(witness), _) | (_, Answer::Refuted(witness)) => Answer::Refuted(witness),
+        (Answer::Proved, one) => one,
+        (answer, Answer::Proved | Answer::Unknown(_)) => answer,
     }
 }
 
@@ -187,20 +210,24 @@ impl<'a> Roles<'a> {
 
     /// Whether the permissions allow the request; nothing if the evaluator cannot say.
     pub(crate) fn allowed(&self, sorted: &Sorted<'_>, request: &Request) -> Option<bool> {
-        let caller = Principal::Role {
-            partition: Partition::Aws,
-            account: request.resource_account().or_else(|| AccountId::parse("111122223333"))?,
-            path: "/".into(),
-            name: "x".into(),
-        };
-        let request = Request { principal: Caller::Known(caller), ..request.clone() };
-        let mut allowed = Truth::True;
-        for layer in &sorted.documents {
-            let (allow, deny) = confirm::identity(layer, &request);
-            allowed = allowed & allow & !deny;
-        }
-        confirm::certainly(allowed)
+        allowed(&sorted.documents, request)
     }
+}
+
+fn allowed(layers: &[Vec<&Document>], request: &Request) -> Option<bool> {
+    let caller = Principal::Role {
+        partition: Partition::Aws,
+        account: request.resource_account().or_else(|| AccountId::parse("111122223333"))?,
+        path: "/".into(),
+        name: "x".into(),
+    };
+    let request = Request { principal: Caller::Known(caller), ..request.clone() };
+    let mut allowed = Truth::True;
+    for layer in layers {
+        let (allow, deny) = confirm::identity(layer, &request);
+        allowed = allowed & allow & !deny;
+    }
+    confirm::certainly(allowed)
 }
 
 /// Any request whatever: every key may be missing or have any value.

@@ -104,6 +104,11 @@ impl Dump<'_> {
         Ok(Snapshot { role, missing })
     }
 
+    /// The managed policies in the versions that are in force; those whose document is none are left out.
+    pub fn policies_in_force(&self) -> impl Iterator<Item = AttachedPolicy> {
+        self.policies.keys().filter_map(|arn| self.managed(arn).ok())
+    }
+
     /// All versions of a managed policy, the newest first; those whose document is none are left out.
     #[must_use]
     pub fn versions(&self, policy: &PolicyArn) -> Vec<AttachedPolicy> {

@@ -1,8 +1,8 @@
 //! How the lockdown is put in force again: a loosened version set back, the policy attached, or its other form
 //! made the boundary of a role that can have no further policy. Never so that anything new is allowed.
 
-use super::{Force, Lockdown, carried, check, due};
-use crate::finding::{Finding, Kind};
+use super::{Force, Gap, Lockdown, carried, due, gap};
+use crate::finding::Finding;
 use crate::lock_down_permissions::held::Held;
 use crate::lock_down_permissions::{self, GUARDRAIL};
 use crate::plan::{LastGood, PlannedStep, Strategy, Why};
@@ -12,29 +12,13 @@ use crate::step::Step;
 
 /// The step, or why there is none; nothing if the lockdown is in force, or not asked for.
 pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Option<Result<PlannedStep, Why>> {
-    let finding = check(rules, role)?;
     let (lockdown, permissions) = (due(rules, role)?, role.permissions.as_ref()?);
-    match finding.kind {
-        Kind::LockdownMissing { .. } if permissions.attached.len() < lockdown.attachments() => {
-            Some(Ok(attach(lockdown)))
-        }
-        Kind::LockdownMissing { .. } => Some(make_boundary(rules, role, lockdown)),
-        Kind::LockdownLoosened { .. } => Some(set_back(rules, role, lockdown, last_good)),
-        // It could not be decided, and the finding says so.
-        Kind::PermissionsUndecided { .. }
-        | Kind::TrustReachesOutside { .. }
-        | Kind::SharedIssuer { .. }
-        | Kind::ConfusedDeputy { .. }
-        | Kind::OtherPartition { .. }
-        | Kind::DeletedPrincipal { .. }
-        | Kind::DecoyName { .. }
-        | Kind::TrustUndecided { .. }
-        | Kind::Administrator { .. }
-        | Kind::NeverAllowed { .. }
-        | Kind::Escalation { .. }
-        | Kind::DataExposure { .. }
-        | Kind::ExceedsCeiling { .. }
-        | Kind::PermissionsUnread => None,
+    match gap(lockdown, permissions)? {
+        Gap::Missing if permissions.attached.len() < lockdown.attachments() => Some(Ok(attach(lockdown))),
+        Gap::Missing => Some(make_boundary(rules, role, lockdown)),
+        Gap::Loosened { .. } => Some(set_back(rules, role, lockdown, last_good)),
+        // The finding says so, and nothing is written for that alone.
+        Gap::Undecided { .. } => None,
     }
 }
 
@@ -124,6 +108,5 @@ fn back_to(rules: &Rules, role: &Role, live: &AttachedPolicy, good: &AttachedPol
 }
 
 fn planned(step: Step, strategy: Strategy, proof: Vec<String>, sentence: String) -> PlannedStep {
-    let (fallbacks, used_by) = (Vec::new(), Vec::new());
-    PlannedStep { step, fallbacks, guardrail: GUARDRAIL, strategy, proof, sentence, used_by }
+    PlannedStep::new(GUARDRAIL, strategy, step, proof, sentence)
 }

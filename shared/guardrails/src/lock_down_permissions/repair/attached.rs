@@ -18,36 +18,29 @@ impl Repair<'_> {
     ) -> (Option<Document>, Option<PlannedStep>) {
         if self.is_lockdown(arn) {
             // What it denies stays in force; how it comes back whole is decided elsewhere.
-            return (policy.denies.clone(), None);
+            return (policy.known.denies.clone(), None);
         }
         if let Some(restored) = self.version_set_back(index, policy, arn) {
             return restored;
         }
         let (new, old) = (self.with(index, None), self.held.whole());
-        let comes_free = policy.denies.as_ref().and_then(|_| self.held.newly_allowed(&new, &old));
+        let comes_free = policy.known.denies.as_ref().and_then(|_| self.held.newly_allowed(&new, &old));
         if comes_free.is_some() {
             // It stays as it is; the other policies are not blamed for what it allows.
-            return (policy.denies.clone(), None);
+            return (policy.known.denies.clone(), None);
         }
-        let nothing_new = match policy.denies {
+        let nothing_new = match policy.known.denies {
             None => "the policy denies nothing, so without it nothing new is allowed",
             Some(_) => "what the policy denies is not allowed by any other, so nothing new is allowed",
         };
-        let step = PlannedStep {
-            step: Step::DetachPolicy { policy: arn.clone() },
-            fallbacks: Vec::new(),
-            guardrail: GUARDRAIL,
-            strategy: Strategy::Quarantine,
-            proof: vec![
-                "without the policy the role is allowed nothing forbidden".to_owned(),
-                nothing_new.to_owned(),
-            ],
-            sentence: format!(
-                "detach `{arn}`: an attached policy is shared and cannot be narrowed for one role"
-            ),
-            used_by: Vec::new(),
-        };
-        (None, Some(step))
+        let step = Step::DetachPolicy { policy: arn.clone() };
+        let proof = vec![
+            "without the policy the role is allowed nothing forbidden".to_owned(),
+            nothing_new.to_owned(),
+        ];
+        let sentence =
+            format!("detach `{arn}`: an attached policy is shared and cannot be narrowed for one role");
+        (None, Some(PlannedStep::new(GUARDRAIL, Strategy::Quarantine, step, proof, sentence)))
     }
 
     fn version_set_back(
@@ -58,7 +51,7 @@ impl Repair<'_> {
     ) -> Option<(Option<Document>, Option<PlannedStep>)> {
         let good = self.last_good.attached.get(arn).filter(|_| !arn.is_owned_by_aws())?;
         let version = policy.version.as_ref().filter(|version| **version != good.version)?;
-        let document = Document::read(good.text.as_str()).ok()?;
+        let document = self.held.read(Document::read(good.text.as_str()).ok()?);
         if self.is_unsafe(index, &document) {
             return None;
         }
@@ -67,22 +60,16 @@ impl Repair<'_> {
             None => "nothing is allowed that was not allowed before".to_owned(),
             Some(what) => format!("comes back with the last good version: {what}"),
         };
-        let step = PlannedStep {
-            step: Step::SetDefaultVersion {
-                policy: arn.clone(),
-                before: version.clone(),
-                after: good.version.clone(),
-            },
-            fallbacks: vec![Step::DetachPolicy { policy: arn.clone() }],
-            guardrail: GUARDRAIL,
-            strategy: Strategy::Restore,
-            proof: vec!["with this version the role is allowed nothing forbidden".to_owned(), nothing_new],
-            sentence: format!(
-                "set `{arn}` back to version {}, for every role that has it attached",
-                good.version
-            ),
-            used_by: Vec::new(),
+        let step = Step::SetDefaultVersion {
+            policy: arn.clone(),
+            before: version.clone(),
+            after: good.version.clone(),
         };
-        Some((Some(document), Some(step)))
+        let proof = vec!["with this version the role is allowed nothing forbidden".to_owned(), nothing_new];
+        let sentence =
+            format!("set `{arn}` back to version {}, for every role that has it attached", good.version);
+        let step = PlannedStep::new(GUARDRAIL, Strategy::Restore, step, proof, sentence)
+            .or_else(vec![Step::DetachPolicy { policy: arn.clone() }]);
+        Some((Some(document.document), Some(step)))
     }
 }

@@ -1,7 +1,7 @@
 //! An inline policy is narrowed; if nothing of it is safe, its last good version comes back, or only its
 //! denies stay, or it is deleted.
 
-use policy::{Document, edit};
+use policy::{Document, edit, stored_size};
 
 use super::{GUARDRAIL, HeldPolicy, Repair};
 use crate::lock_down_permissions::limit::Limit;
@@ -20,8 +20,8 @@ impl Repair<'_> {
         policy: &HeldPolicy,
         name: &PolicyName,
     ) -> (Option<Document>, Option<PlannedStep>) {
-        let document = &policy.document;
-        let is_unsafe = |part: &Document| self.is_unsafe(index, part);
+        let document = &policy.known.document;
+        let is_unsafe = |part: &Document| self.is_unsafe(index, &self.held.read(part.clone()));
         let rest = narrow::without(document, &narrow::guilty(document, narrow::OF_PERMISSIONS, &is_unsafe));
         if let Some(denied) = self.denied(index, policy, rest.as_ref()) {
             let step = put(policy, name, &denied, Strategy::Deny, denied_proof());
@@ -58,12 +58,14 @@ impl Repair<'_> {
             return None;
         }
         let deny = format!(r#"{{"Effect":"Deny","Action":[{}],"Resource":"*"}}"#, never.join(","));
-        let denied = Document::read(edit::add_statement(&policy.document, &deny).ok()?).ok()?;
-        if self.is_unsafe(index, &denied) || !self.fits(index, &denied) {
+        let denied = Document::read(edit::add_statement(&policy.known.document, &deny).ok()?).ok()?;
+        let denied = self.held.read(denied);
+        if self.is_unsafe(index, &denied) || !self.fits(index, &denied.document) {
             return None;
         }
-        let cut = self.with(index, rest);
-        self.held.newly_allowed(&self.with(index, Some(&denied)), &cut).map(|_| denied)
+        let rest = rest.map(|rest| self.held.read(rest.clone()));
+        let cut = self.with(index, rest.as_ref());
+        self.held.newly_allowed(&self.with(index, Some(&denied)), &cut).map(|_| denied.document)
     }
 
     /// Do all inline policies together stay within what IAM takes?
@@ -74,17 +76,18 @@ impl Repair<'_> {
             .iter()
             .enumerate()
             .filter(|(other, policy)| *other != index && super::is_inline(policy));
-        let texts = others.map(|(_, policy)| &policy.document).chain([document]);
-        texts.map(|document| characters(&document.text)).sum::<usize>() <= INLINE_QUOTA
+        let texts = others.map(|(_, policy)| &policy.known.document).chain([document]);
+        texts.map(|document| stored_size(&document.text)).sum::<usize>() <= INLINE_QUOTA
     }
 
     fn last_good_version(&self, index: usize, name: &PolicyName) -> Option<Document> {
-        let good = Document::read(self.last_good.inline.get(name)?.as_str()).ok()?;
-        (!self.is_unsafe(index, &good)).then_some(good)
+        let good = self.held.read(Document::read(self.last_good.inline.get(name)?.as_str()).ok()?);
+        (!self.is_unsafe(index, &good)).then_some(good.document)
     }
 
     fn restored_proof(&self, index: usize, good: &Document) -> Vec<String> {
-        let (new, old) = (self.with(index, Some(good)), self.held.whole());
+        let good = self.held.read(good.clone());
+        let (new, old) = (self.with(index, Some(&good)), self.held.whole());
         vec![
             safe(),
             match self.held.newly_allowed(&new, &old) {
@@ -106,16 +109,10 @@ fn quarantined(
         let step = put(policy, name, &rest, Strategy::Quarantine, proof);
         return (Some(rest), Some(step));
     }
-    let step = PlannedStep {
-        step: Step::DeleteInline { policy: name.clone(), before: policy.document.text.clone() },
-        fallbacks: Vec::new(),
-        guardrail: GUARDRAIL,
-        strategy: Strategy::Quarantine,
-        proof: vec![safe(), "the policy denies nothing, so without it nothing new is allowed".to_owned()],
-        sentence: format!("delete {}: nothing in it is safe", policy.name),
-        used_by: Vec::new(),
-    };
-    (None, Some(step))
+    let step = Step::DeleteInline { policy: name.clone(), before: policy.known.document.text.clone() };
+    let proof = vec![safe(), "the policy denies nothing, so without it nothing new is allowed".to_owned()];
+    let sentence = format!("delete {}: nothing in it is safe", policy.name);
+    (None, Some(PlannedStep::new(GUARDRAIL, Strategy::Quarantine, step, proof, sentence)))
 }
 
 fn put(
@@ -125,8 +122,8 @@ fn put(
     strategy: Strategy,
     proof: Vec<String>,
 ) -> PlannedStep {
-    let before = policy.document.text.clone();
-    let fallback = match &policy.denies {
+    let before = policy.known.document.text.clone();
+    let fallback = match &policy.known.denies {
         None => Some(Step::DeleteInline { policy: name.clone(), before: before.clone() }),
         Some(denies) if denies.text != after.text => Some(Step::PutInline {
             policy: name.clone(),
@@ -143,15 +140,8 @@ fn put(
             format!("keep only the denies of {}: nothing else in it is safe", policy.name)
         }
     };
-    PlannedStep {
-        step: Step::PutInline { policy: name.clone(), before: Some(before), after: after.text.clone() },
-        fallbacks: fallback.into_iter().collect(),
-        guardrail: GUARDRAIL,
-        strategy,
-        proof,
-        sentence,
-        used_by: Vec::new(),
-    }
+    let step = Step::PutInline { policy: name.clone(), before: Some(before), after: after.text.clone() };
+    PlannedStep::new(GUARDRAIL, strategy, step, proof, sentence).or_else(fallback.into_iter().collect())
 }
 
 fn safe() -> String {
@@ -172,8 +162,4 @@ fn denied_proof() -> Vec<String> {
         "only a Deny is added, so nothing new is allowed".to_owned(),
         "the Deny names nothing but what is never allowed, so nothing safe is lost".to_owned(),
     ]
-}
-
-fn characters(text: &str) -> usize {
-    text.chars().filter(|character| !character.is_whitespace()).count()
 }

@@ -1,0 +1,63 @@
+//! What comes out when policies are asked whether they break a limit.
+
+use policy::analyse::{Answer, Witness};
+use policy::{ConditionKey, Document};
+
+/// Do some policies break a limit?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// No request of the kind is allowed.
+    Absent,
+    /// This one is.
+    Present(Evidence),
+    /// Not decided.
+    Undecided { reason: String },
+}
+
+/// What shows that a limit is broken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    pub(crate) witness: String,
+    /// The actions of one way to more permissions.
+    pub(crate) path: Vec<String>,
+    /// How many ways there are.
+    pub(crate) ways: usize,
+}
+
+impl Verdict {
+    /// The witness speaks of those circumstances only that one of these documents looks at.
+    pub(super) fn of(answer: Answer<Witness>, documents: &[&Document]) -> Self {
+        match answer {
+            Answer::Proved => Self::Absent,
+            Answer::Refuted(witness) => {
+                Self::Present(Evidence { witness: told(&witness, documents), ..Evidence::default() })
+            }
+            Answer::Unknown(reason) => Self::Undecided { reason: reason.to_string() },
+        }
+    }
+
+    pub(crate) fn is_present(&self) -> bool {
+        match self {
+            Self::Present(_) => true,
+            Self::Absent | Self::Undecided { .. } => false,
+        }
+    }
+}
+
+/// The witness in a sentence, with those circumstances only that some condition looks at.
+pub(super) fn told(witness: &Witness, documents: &[&Document]) -> String {
+    let request = witness.request();
+    let statements = documents.iter().flat_map(|document| &document.statements);
+    let keys: Vec<&ConditionKey> =
+        statements.flat_map(|statement| &statement.conditions).map(|condition| &condition.key).collect();
+    let context: Vec<String> = request
+        .context
+        .iter()
+        .filter(|(key, _)| keys.contains(key))
+        .map(|(key, values)| format!("`{key}` is `{}`", values.join("`, `")))
+        .collect();
+    let on =
+        if request.resource == "*" { "any resource".to_owned() } else { format!("`{}`", request.resource) };
+    let when = if context.is_empty() { String::new() } else { format!(" when {}", context.join(" and ")) };
+    format!("for example `{}` on {on}{when}", request.action)
+}
