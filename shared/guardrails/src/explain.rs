@@ -6,7 +6,7 @@ use crate::exceptions::{Exception, exceptions_in_use};
 use crate::facet::Facet;
 use crate::finding::Guardrail;
 use crate::lock_down_permissions::{Response, applicable_ceiling, is_guarded};
-use crate::names::{AccountId, RoleArn};
+use crate::names::{AccountId, PolicyArn, RoleArn};
 use crate::permit::Mode;
 use crate::plan::Strategy;
 use crate::role::Role;
@@ -90,6 +90,8 @@ pub struct WhatItMayDo {
     pub ceiling: Option<CeilingRule>,
     /// Patterns of actions that are never allowed.
     pub never: Vec<String>,
+    /// The lockdown policy that it has to carry, if it is guarded.
+    pub lockdown: Option<PolicyArn>,
     /// What is done about ways to more permissions.
     pub escalation: Response,
     /// What is done about data that no policy names.
@@ -181,6 +183,7 @@ impl Rules {
                 file: ceiling.file.clone(),
             }),
             never: lock_down.never.clone(),
+            lockdown: lock_down.lockdown.as_ref().map(|lockdown| lockdown.policy().clone()),
             escalation: lock_down.escalation,
             data_exposure: lock_down.data_exposure,
         }

@@ -12,14 +12,17 @@ mod known;
 mod limit;
 mod lockdown;
 mod repair;
+mod requests;
 mod scope;
 mod verdict;
+mod ways;
 
 use crate::facet::Facet;
 use crate::finding::{Finding, Guardrail, Kind, Severity};
 use crate::permit::Mode;
 use crate::role::Role;
 use crate::rules::Rules;
+use culprit::Undecided;
 use held::Held;
 use limit::Limit;
 
@@ -43,14 +46,27 @@ pub(crate) fn check(rules: &Rules, role: &Role) -> Vec<Finding> {
     let held = Held::new(rules, role);
     let mut findings: Vec<Finding> = held.unreadable().collect();
     findings.extend(lockdown::check(rules, role));
+    let mut undecided: Vec<Undecided> = Vec::new();
     for (limit, _) in Limit::of(rules, role) {
-        for finding in culprit::findings(&held, &limit) {
-            if !findings.iter().any(|told| tells_more(told, &finding)) {
-                findings.push(finding);
+        let culprits = culprit::culprits(&held, &limit);
+        add(&mut findings, culprits.broken);
+        for one in culprits.undecided {
+            match undecided.iter_mut().find(|known| known.is_alike(&one)) {
+                Some(known) => known.limits.extend(one.limits),
+                None => undecided.push(one),
             }
         }
     }
+    add(&mut findings, undecided.into_iter().map(Undecided::finding).collect());
     findings
+}
+
+fn add(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+    for finding in more {
+        if !findings.iter().any(|told| tells_more(told, &finding)) {
+            findings.push(finding);
+        }
+    }
 }
 
 /// An administrator may do everything: it need not be said for each thing.

@@ -1,104 +1,91 @@
 //! Which policies and which statements break a limit, as findings.
 
-use std::collections::BTreeSet;
-
-use policy::Document;
-use policy::analyse::Answer;
-
 use super::GUARDRAIL;
-use super::held::{Held, HeldPolicy, worst};
+use super::held::{Held, HeldPolicy};
 use super::limit::Limit;
-use super::verdict::{Evidence, Verdict};
+use super::verdict::{Alone, Evidence, Verdict};
 use crate::facet::Facet;
 use crate::finding::{Finding, Kind, PolicyRef, Severity};
 use crate::repair::narrow;
 use crate::words::listed;
 
-/// What the role's policies break of one limit: a finding for each policy that does so alone, or one for all
-/// that do so together.
-pub(super) fn findings(held: &Held<'_>, limit: &Limit<'_>) -> Vec<Finding> {
-    match limit {
-        Limit::Administrator | Limit::Escalation => of_all_together(held, limit),
-        Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => {
-            held.policies.iter().filter_map(|policy| of_statements(held, limit, policy)).collect()
-        }
+/// Who breaks a limit, and of whom it is not known.
+#[derive(Debug, Default)]
+pub(super) struct Culprits {
+    /// A finding for each policy that does so alone, or one for all that do so together.
+    pub(super) broken: Vec<Finding>,
+    pub(super) undecided: Vec<Undecided>,
+}
+
+/// Policies of which it could not be decided whether they break some limits.
+#[derive(Debug)]
+pub(super) struct Undecided {
+    policies: Vec<PolicyRef>,
+    reason: String,
+    /// In words.
+    pub(super) limits: Vec<String>,
+}
+
+impl Undecided {
+    /// Is it the same, but for the limits?
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        self.policies == other.policies && self.reason == other.reason
+    }
+
+    pub(super) fn finding(self) -> Finding {
+        let Self { policies, reason, limits } = self;
+        let mut finding = undecided(policies, reason);
+        finding.sentence.push_str(&format!("; this concerns {}", listed(&limits)));
+        finding
     }
 }
 
-/// Where each statement breaks the limit or does not, whatever stands beside it.
-fn of_statements(held: &Held<'_>, limit: &Limit<'_>, policy: &HeldPolicy) -> Option<Finding> {
-    let group = held.alone(policy, &policy.known);
-    let breaches = held.breaches(limit, &policy.known, &group.denies);
-    let guilty = breaches.iter().filter(|(_, answer)| matches!(answer, Answer::Refuted(_)));
-    let statements = guilty.map(|(statement, _)| *statement).collect();
-    match Verdict::of(worst(breaches), &group.documents()) {
-        Verdict::Absent => None,
-        Verdict::Present(evidence) => Some(broken(limit, vec![policy.name.clone()], statements, evidence)),
-        Verdict::Undecided { reason } => Some(undecided(vec![policy.name.clone()], reason)),
-    }
-}
-
-/// Where policies may break the limit together that do not break it alone.
-fn of_all_together(held: &Held<'_>, limit: &Limit<'_>) -> Vec<Finding> {
-    let whole = held.ask(limit, &held.whole());
-    if whole == Verdict::Absent {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    let mut is_explained = false;
-    for policy in &held.policies {
-        match held.ask(limit, &held.alone(policy, &policy.known)) {
-            Verdict::Absent => {}
-            Verdict::Present(evidence) => {
-                is_explained = true;
-                let statements = statements(held, limit, policy);
-                found.push(broken(limit, vec![policy.name.clone()], statements, evidence));
-            }
-            Verdict::Undecided { reason } => {
-                is_explained |= !whole.is_present();
-                found.push(undecided(vec![policy.name.clone()], reason));
-            }
+/// What the role's policies break of one limit.
+pub(super) fn culprits(held: &Held<'_>, limit: &Limit<'_>) -> Culprits {
+    let alone: Vec<(&HeldPolicy, Alone)> =
+        held.policies.iter().map(|policy| (policy, held.ask_alone(limit, policy))).collect();
+    let together = match limit {
+        // No statement breaks these by what stands beside it.
+        Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => None,
+        Limit::Administrator | Limit::Escalation => {
+            let is_broken = alone.iter().any(|(_, alone)| alone.verdict.is_present());
+            (!is_broken && held.policies.len() > 1).then(|| held.ask(limit, &held.whole()))
         }
-    }
-    if !is_explained {
-        found.push(all_together(held, limit, whole));
-    }
-    found
-}
-
-/// No policy does it alone: the smallest set that does.
-fn all_together(held: &Held<'_>, limit: &Limit<'_>, whole: Verdict) -> Finding {
-    match whole {
-        Verdict::Present(evidence) => {
-            let policies: Vec<&HeldPolicy> = held.policies.iter().collect();
-            let needed = narrow::together(&policies, &|some: &[&HeldPolicy]| {
-                held.ask(limit, &held.only(some)).is_present()
-            });
-            let names = needed.iter().map(|policy| policy.name.clone()).collect();
-            broken(limit, names, Vec::new(), evidence)
-        }
-        Verdict::Undecided { reason } => {
-            undecided(held.policies.iter().map(|policy| policy.name.clone()).collect(), reason)
-        }
-        Verdict::Absent => undecided(Vec::new(), "no policy breaks it".to_owned()),
-    }
-}
-
-/// The statements at fault: those that do it alone, and a smallest set of those that do it together.
-fn statements(held: &Held<'_>, limit: &Limit<'_>, policy: &HeldPolicy) -> Vec<usize> {
-    let document = &policy.known.document;
-    let is_broken =
-        |part: &Document| held.ask(limit, &held.alone(policy, &held.read(part.clone()))).is_present();
-    let allowing: Vec<usize> = narrow::allowing(document).collect();
-    let is_broken_by = |some: &[usize]| {
-        let others = allowing.iter().filter(|index| !some.contains(index));
-        let gone = others.map(|&index| policy::edit::Target::Statement(index)).collect();
-        narrow::without(document, &gone).is_some_and(|part| is_broken(&part))
     };
-    let mut found: BTreeSet<usize> =
-        narrow::guilty(document, &[], &is_broken).iter().map(|part| part.statement()).collect();
-    found.extend(narrow::together(&allowing, &is_broken_by));
-    found.into_iter().collect()
+    let mut culprits = Culprits::default();
+    if together == Some(Verdict::Absent) {
+        return culprits;
+    }
+    for (policy, Alone { verdict, statements }) in alone {
+        culprits.add(limit, vec![policy.name.clone()], statements, verdict);
+    }
+    if let Some(whole) = together.filter(|whole| whole.is_present() || culprits.undecided.is_empty()) {
+        culprits.add(limit, needed(held, limit, &whole), Vec::new(), whole);
+    }
+    culprits
+}
+
+impl Culprits {
+    fn add(&mut self, limit: &Limit<'_>, policies: Vec<PolicyRef>, statements: Vec<usize>, verdict: Verdict) {
+        match verdict {
+            Verdict::Absent => {}
+            Verdict::Present(evidence) => self.broken.push(broken(limit, policies, statements, evidence)),
+            Verdict::Undecided { reason } => {
+                self.undecided.push(Undecided { policies, reason, limits: vec![limit.to_string()] });
+            }
+        }
+    }
+}
+
+/// No policy does it alone: the smallest set that does, or may.
+fn needed(held: &Held<'_>, limit: &Limit<'_>, whole: &Verdict) -> Vec<PolicyRef> {
+    let all: Vec<&HeldPolicy> = held.policies.iter().collect();
+    let needed = if whole.is_present() {
+        narrow::together(&all, &mut |some: &[&HeldPolicy]| held.ask(limit, &held.only(some)).is_present())
+    } else {
+        all
+    };
+    needed.iter().map(|policy| policy.name.clone()).collect()
 }
 
 fn broken(

@@ -8,9 +8,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use policy::analyse::grants::Reach;
 use policy::analyse::{Answer, Witness};
-use policy::{Document, Effect, Statement, Template};
+use policy::{Context, Document, Effect, Element, Statement, Template};
 
+use super::limit::Limit;
+use super::verdict::Alone;
 use crate::names::PolicyArn;
 use crate::repair::narrow;
 use crate::role::AttachedPolicy;
@@ -24,10 +27,16 @@ pub(crate) struct KnownPolicy {
     pub(crate) document: Document,
     /// The document without whatever allows: it limits the other policies.
     pub(crate) denies: Option<Document>,
-    /// Might it allow everything, or to rewrite the policies of a role? Told from the actions alone.
+    /// Might it allow everything? Told from the actions alone.
     pub(super) is_broad: bool,
+    /// Might it allow to rewrite the policies of a role?
+    pub(super) may_rewrite: bool,
+    /// Which ways to more permissions it may be part of.
+    pub(super) reach: Reach,
     /// What it breaks by itself, by the number of the limit.
     breaches: Vec<OnceLock<Breaches>>,
+    administrator: OnceLock<Alone>,
+    escalation: OnceLock<Alone>,
 }
 
 impl KnownPolicy {
@@ -35,7 +44,11 @@ impl KnownPolicy {
         let has_denies = document.statements.iter().any(|statement| statement.effect == Effect::Deny);
         Self {
             denies: if has_denies { narrow::denies(&document) } else { None },
-            is_broad: document.statements.iter().any(is_broad),
+            is_broad: may_allow(&document, &["unheardof:anything"], |_| true),
+            may_rewrite: may_rewrite(&document, |_| true),
+            reach: Reach::of(&document),
+            administrator: OnceLock::new(),
+            escalation: OnceLock::new(),
             breaches: std::iter::repeat_with(OnceLock::new).take(limits).collect(),
             document,
         }
@@ -47,6 +60,30 @@ impl KnownPolicy {
             Some(known) if !self.looks_at_the_role() => known.get_or_init(find).clone(),
             Some(_) | None => find(),
         }
+    }
+
+    /// Whether it opens a way by itself; looked for once.
+    pub(super) fn ways(&self, limit: &Limit<'_>, find: impl FnOnce() -> Alone) -> Alone {
+        match limit {
+            Limit::Administrator => self.administrator.get_or_init(find).clone(),
+            Limit::Escalation => self.escalation.get_or_init(find).clone(),
+            Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => find(),
+        }
+    }
+
+    /// Might it make a difference between these two roles, as holders or as resources?
+    pub(super) fn tells_apart(&self, one: &str, other: &str) -> bool {
+        let nothing = Context::new();
+        let mut resources = self
+            .document
+            .statements
+            .iter()
+            .filter_map(|statement| statement.resource.as_ref())
+            .flat_map(Element::entries);
+        self.looks_at_the_role()
+            || resources.any(|entry| {
+                entry.template.is_some() || entry.matches(one, &nothing) != entry.matches(other, &nothing)
+            })
     }
 
     /// Does it mean something else for each role? Only then does the role's own ARN count.
@@ -79,12 +116,16 @@ pub(super) fn is_plain(document: &Document) -> bool {
             .all(|statement| statement.conditions.is_empty() && templates(statement).next().is_none())
 }
 
-/// Everything is allowed only where what no list knows is allowed too.
-fn is_broad(statement: &Statement) -> bool {
-    narrow::may_allow(statement)
-        && ["unheardof:anything", "iam:PutRolePolicy", "iam:AttachRolePolicy"]
-            .iter()
-            .any(|action| statement.covers_action(action))
+/// Might it allow one of these actions?
+fn may_allow(document: &Document, actions: &[&str], counts: impl Fn(usize) -> bool) -> bool {
+    let allows = narrow::allowing(document).filter(|statement| counts(*statement));
+    let mut allows = allows.filter_map(|statement| document.statements.get(statement));
+    allows.any(|statement| actions.iter().any(|action| statement.covers_action(action)))
+}
+
+/// Might one of these statements allow to rewrite the policies of a role? Told from the actions alone.
+pub(super) fn may_rewrite(document: &Document, counts: impl Fn(usize) -> bool) -> bool {
+    may_allow(document, &["iam:PutRolePolicy", "iam:AttachRolePolicy"], counts)
 }
 
 /// Managed policies that many roles may hold. Each is read when it is first asked for.

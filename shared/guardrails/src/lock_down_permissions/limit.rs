@@ -1,5 +1,7 @@
 //! What no guarded role may do: each limit is one question.
 
+use std::fmt;
+
 use policy::{Document, Glob};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,19 @@ pub(crate) struct Ceiling {
     pub(crate) file: String,
     /// What is allowed.
     pub(crate) document: Document,
+}
+
+/// What the limit is about, for sentences.
+impl fmt::Display for Limit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Administrator => f.write_str("whether the role is an administrator"),
+            Self::Never(never) => write!(f, "`{never}`"),
+            Self::Escalation => f.write_str("ways to more permissions"),
+            Self::Ceiling(ceiling) => write!(f, "the ceiling `{}`", ceiling.file),
+            Self::DataExposure => f.write_str("data that no policy names"),
+        }
+    }
 }
 
 impl<'r> Limit<'r> {

@@ -18,9 +18,11 @@ use super::{GUARDRAIL, lockdown};
 use crate::finding::PolicyRef;
 use crate::names::PolicyArn;
 use crate::plan::{self, LastGood, PlannedStep, Strategy, Why};
+use crate::repair::narrow;
 use crate::role::{AttachedPolicy, Role};
 use crate::rules::Rules;
 use crate::step::Step;
+use crate::words::listed;
 
 /// What is done about a role.
 #[derive(Debug, Default)]
@@ -95,6 +97,8 @@ fn limits_kept(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedS
     if limits.contains(&Limit::Escalation) {
         limits.retain(|limit| *limit != Limit::Administrator);
     }
+    // What forbids single requests is decided soonest.
+    limits.sort_by_key(|limit| matches!(limit, Limit::Administrator | Limit::Escalation));
     if !breaks_any(&held, &limits, &held.whole()) {
         return Vec::new();
     }
@@ -186,6 +190,7 @@ impl<'a> Repair<'a> {
                 PolicyRef::Inline { name } => self.repair_inline(index, policy, name),
                 PolicyRef::Managed { arn } => self.repair_attached(index, policy, arn),
             };
+            let step = step.map(|step| self.explained(step, index, policy));
             self.frees |= kept.is_none() && policy.known.denies.is_some();
             self.keep(index, kept.map(|document| Arc::new(self.held.read(document))));
             steps.extend(step);
@@ -193,6 +198,29 @@ impl<'a> Repair<'a> {
         // What a policy denies is let go of only when nothing else allows it any more.
         steps.sort_by_key(|planned| matches!(planned.step, Step::DetachPolicy { .. }));
         steps
+    }
+
+    /// What is at fault only together with what others allow is told so.
+    fn explained(&self, mut step: PlannedStep, index: usize, policy: &HeldPolicy) -> PlannedStep {
+        let others: Vec<usize> = (0..self.kept.len()).filter(|other| *other != index).collect();
+        let mut is_broken = |some: &[usize]| {
+            let (mut policies, mut denies) = (vec![&*policy.known], Vec::new());
+            for (other, kept) in self.kept.iter().enumerate().filter(|(other, _)| *other != index) {
+                match kept {
+                    Some(kept) if some.contains(&other) => policies.push(kept),
+                    Some(kept) => denies.extend(&kept.denies),
+                    None => {}
+                }
+            }
+            breaks_any(self.held, self.limits, &Group { policies, denies })
+        };
+        if !is_broken(&[]) && is_broken(&others) {
+            let needed = narrow::together(&others, &mut is_broken);
+            let names = needed.into_iter().filter_map(|other| self.held.policies.get(other));
+            let names: Vec<String> = names.map(|policy| policy.name.to_string()).collect();
+            step.sentence.push_str(&format!("; it is forbidden only together with {}", listed(&names)));
+        }
+        step
     }
 
     fn keep(&mut self, index: usize, document: Option<Arc<KnownPolicy>>) {

@@ -14,6 +14,24 @@ pub(crate) enum Verdict {
     Undecided { reason: String },
 }
 
+/// What comes out for one policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Alone {
+    pub(crate) verdict: Verdict,
+    /// The statements at fault.
+    pub(crate) statements: Vec<usize>,
+}
+
+impl Alone {
+    /// The same, told of another role.
+    pub(super) fn told_of(mut self, one: &str, other: &str) -> Self {
+        if let Verdict::Present(evidence) = &mut self.verdict {
+            evidence.witness = evidence.witness.replace(one, other);
+        }
+        self
+    }
+}
+
 /// What shows that a limit is broken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evidence {
@@ -33,6 +51,14 @@ impl Verdict {
                 Self::Present(Evidence { witness: told(&witness, documents), ..Evidence::default() })
             }
             Answer::Unknown(reason) => Self::Undecided { reason: reason.to_string() },
+        }
+    }
+
+    /// Does what shows it speak of this role?
+    pub(super) fn mentions(&self, role: &str) -> bool {
+        match self {
+            Self::Present(evidence) => evidence.witness.contains(role),
+            Self::Absent | Self::Undecided { .. } => false,
         }
     }
 

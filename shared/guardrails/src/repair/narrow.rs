@@ -148,12 +148,14 @@ impl Search<'_> {
         match *parts {
             [Target::Statement(statement)] => self.put_back_entries(statement),
             [_] => {}
-            _ => {
-                let (first, second) = parts.split_at(parts.len() / 2);
-                self.put_back(first);
-                self.put_back(second);
-            }
+            _ => self.put_back_halves(parts),
         }
+    }
+
+    fn put_back_halves(&mut self, parts: &[Target]) {
+        let (first, second) = parts.split_at(parts.len() / 2);
+        self.put_back(first);
+        self.put_back(second);
     }
 
     /// The statement is guilty as a whole. Perhaps some entries of one of its lists are not.
@@ -166,7 +168,8 @@ impl Search<'_> {
             }
             self.cut.remove(&Target::Statement(statement));
             self.cut.extend(&entries);
-            self.put_back(&entries);
+            // All of them together are the statement, which was asked about.
+            self.put_back_halves(&entries);
             if entries.iter().any(|entry| !self.cut.contains(entry)) {
                 return;
             }
@@ -188,9 +191,34 @@ impl Search<'_> {
     }
 }
 
+/// The parts that cannot be put back one after the other; of parts that are unsafe together, the later ones.
+pub(crate) fn guilty_among<T: Clone>(parts: &[T], is_unsafe: &mut dyn FnMut(&[T]) -> bool) -> Vec<T> {
+    let (mut kept, mut guilty, mut asked) = (Vec::new(), Vec::new(), 0);
+    let mut open = vec![parts];
+    while let Some(parts) = open.pop() {
+        if parts.is_empty() {
+            continue;
+        }
+        let before = kept.len();
+        kept.extend_from_slice(parts);
+        asked += 1;
+        if asked <= MAX_QUESTIONS && !is_unsafe(&kept) {
+            continue;
+        }
+        kept.truncate(before);
+        if parts.len() == 1 || asked > MAX_QUESTIONS {
+            guilty.extend_from_slice(parts);
+        } else {
+            let (first, second) = parts.split_at(parts.len() / 2);
+            open.extend([second, first]);
+        }
+    }
+    guilty
+}
+
 /// A smallest set of these parts that is still unsafe, the rest being absent; all of them if none is smaller.
 /// Half by half (Junker, "QuickXplain", 2004).
-pub(crate) fn together<T: Clone>(parts: &[T], is_unsafe: &dyn Fn(&[T]) -> bool) -> Vec<T> {
+pub(crate) fn together<T: Clone>(parts: &[T], is_unsafe: &mut dyn FnMut(&[T]) -> bool) -> Vec<T> {
     narrowed_down(&[], false, parts, is_unsafe)
 }
 
@@ -198,7 +226,7 @@ fn narrowed_down<T: Clone>(
     given: &[T],
     is_new: bool,
     parts: &[T],
-    is_unsafe: &dyn Fn(&[T]) -> bool,
+    is_unsafe: &mut dyn FnMut(&[T]) -> bool,
 ) -> Vec<T> {
     if is_new && is_unsafe(given) {
         return Vec::new();
@@ -259,7 +287,7 @@ mod tests {
         let is_unsafe = |part: &Document| letters(part).contains('x') && letters(part).contains('y');
         let rest = without(&document, &guilty(&document, OF_PERMISSIONS, &is_unsafe)).unwrap();
         assert_eq!(letters(&rest), "axbc");
-        let pair = together(&['a', 'x', 'b', 'y', 'c'], &|given: &[char]| {
+        let pair = together(&['a', 'x', 'b', 'y', 'c'], &mut |given: &[char]| {
             given.contains(&'x') && given.contains(&'y')
         });
         assert_eq!(pair, ['x', 'y']);

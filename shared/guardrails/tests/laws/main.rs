@@ -3,6 +3,7 @@
 
 mod exceptions;
 mod kinds;
+mod known;
 mod last_way_in;
 mod lockdown;
 mod matrix;

@@ -15,6 +15,7 @@ mod target;
 mod tests;
 mod together;
 
+pub use actions::Reach;
 pub use capabilities::Capabilities;
 
 use super::{Answer, Budget, Witness, within::Permissions};

@@ -65,7 +65,7 @@ pub struct Place {
 #[must_use]
 pub fn within(policies: &Permissions<'_>, ceiling: &Permissions<'_>, budget: Budget) -> Within {
     let (mut answer, mut exceeding) = (Answer::Proved, Vec::new());
-    for (place, one) in each_within(policies, ceiling, budget) {
+    for (place, one) in each_within(policies, ceiling, &|_| true, budget) {
         if !one.is_proved() {
             exceeding.push(place);
         }
@@ -74,14 +74,15 @@ pub fn within(policies: &Permissions<'_>, ceiling: &Permissions<'_>, budget: Bud
     Within { answer, exceeding }
 }
 
-/// The same for each Allow statement of the policies' first layer, in their order: after all denies and under
-/// the further layers.
+/// The same for each Allow statement of the policies' first layer that is `asked` about, in their order: after
+/// all denies and under the further layers.
 #[must_use]
 pub fn each_within(
     policies: &Permissions<'_>,
     ceiling: &Permissions<'_>,
+    asked: &dyn Fn(Place) -> bool,
     budget: Budget,
-) -> Vec<(Exceeding, Answer<Witness>)> {
+) -> Vec<(Place, Answer<Witness>)> {
     let mut roles = Roles::default();
     let policies = roles.sort(policies);
     let ceiling = roles.sort(ceiling);
@@ -91,8 +92,8 @@ pub fn each_within(
     let mut inquiry = Inquiry::new(roles.statements.clone(), Box::new(AnyRequest));
     let mut steps = Steps::new(budget);
     let mut exceeds = |allow: &StatementId| {
-        let outcome = exceeds(&mut inquiry, *allow, &policies, &ceiling, &confirm, &mut steps);
-        Some((*roles.places.get(*allow)?, answer(outcome)))
+        let place = roles.places.get(*allow).copied().filter(|place| asked(*place))?;
+        Some((place, answer(exceeds(&mut inquiry, *allow, &policies, &ceiling, &confirm, &mut steps))))
     };
     policies.layers.first().into_iter().flatten().filter_map(&mut exceeds).collect()
 }

@@ -129,6 +129,9 @@ fn what_it_may_do(rule: &WhatItMayDo, out: &mut Out) -> io::Result<()> {
         ))?,
         None => out.line("  no ceiling is for it")?,
     }
+    if let Some(lockdown) = &rule.lockdown {
+        out.line(format_args!("  carries: the lockdown policy {}", quoted(lockdown.as_str())))?;
+    }
     out.line(format_args!("  ways to more permissions: {}", response(rule.escalation)))?;
     out.line(format_args!("  data that no policy names: {}", response(rule.data_exposure)))
 }

@@ -8,7 +8,7 @@ use super::{
     holder::Carries,
     target::Target,
 };
-use crate::{ActionPattern, Element, glob::is_literal};
+use crate::{ActionPattern, Document, Effect, Element, glob::is_literal};
 
 /// The catalogue, in the form in which policies are compared with it.
 pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::new);
@@ -113,6 +113,26 @@ impl Way {
         });
         let uses = uses.collect();
         Self { path, actions: set, uses }
+    }
+}
+
+/// What of the catalogue the Allow statements of a document name, whatever their conditions and resources.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach(Actions);
+
+impl Reach {
+    /// Of one document.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        let allows = document.statements.iter().filter(|statement| statement.effect != Effect::Deny);
+        Self(allows.map(|statement| CATALOGUE.covered(&statement.action)).fold(Actions::NONE, Actions::or))
+    }
+
+    /// Can documents of this reach together open no way to more permissions? Soon told, and true of most.
+    #[must_use]
+    pub fn opens_nothing(together: impl IntoIterator<Item = Self>) -> bool {
+        let all = together.into_iter().fold(Actions::NONE, |all, reach| all.or(reach.0));
+        !CATALOGUE.ways.iter().any(|way| all.includes(way.actions))
     }
 }
 
