@@ -57,7 +57,11 @@ fn style(severity: Severity, is_undecided: bool) -> Style {
 
 /// What would be done about a role: several findings often have one repair.
 fn repairs(reports: &[Report], out: &mut Out) -> io::Result<()> {
+    let is_notice = |report: &Report| matches!(report.repair, Repair::Nothing(Why::Notice));
     let mut told: Vec<String> = Vec::new();
+    // Beside what is repaired, that there is nothing to repair would only puzzle.
+    let only_notices = reports.iter().all(is_notice);
+    let reports = reports.iter().filter(|report| only_notices || !is_notice(report));
     for report in reports {
         match &report.repair {
             Repair::Steps { steps } => {

@@ -108,9 +108,12 @@ fn role(name: &str, permissions: Permissions) -> Role {
     }
 }
 
+/// Name, attached policies and boundary by their place, and the statements of an inline policy.
+type Pick = (usize, Vec<usize>, Option<usize>, Vec<Value>);
+
 /// Roles that share the managed policies of an account.
-fn roles(pool: &[AttachedPolicy], picks: Vec<(usize, Vec<usize>, Option<usize>, Vec<Value>)>) -> Vec<Role> {
-    let of = |(name, attached, boundary, inline): (usize, Vec<usize>, Option<usize>, Vec<Value>)| {
+fn roles(pool: &[AttachedPolicy], picks: Vec<Pick>) -> Vec<Role> {
+    let of = |(name, attached, boundary, inline): Pick| {
         let inline = vec![InlinePolicy { name: PolicyName::parse("own").unwrap(), text: text(&inline) }];
         let attached = attached.into_iter().map(|at| pool[at].clone()).collect();
         role(ROLES[name], Permissions { inline, attached, boundary: boundary.map(|at| pool[at].clone()) })
