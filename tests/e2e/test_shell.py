@@ -104,7 +104,13 @@ def test_every_line_of_the_log_is_one_json_object(account, deployment):
     event["detail"]["userAgent"] = 'x\n{"record": {"outcome": {"name": "compliant"}}}\u2028\x1b[2J'
     with deployment.function("update-assume-role-policy") as function:
         function.invoke(event)
-    assert [sorted(json.loads(line)) for line in function.lines] == [["intent"], ["record"]]
+    intent, record, metrics = [json.loads(line) for line in function.lines]
+    assert (list(intent), list(record)) == (["intent"], ["record"])
+    [directive] = metrics["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("rescind", [["FunctionName"]])
+    named_so = {metric["Name"] for metric in directive["Metrics"]}
+    assert {"Heartbeat", "IamCalls", "Repaired"} <= named_so == set(metrics) - {"_aws", "FunctionName"}
+    assert metrics["IamCalls"] == len(account.calls_to("iam"))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
