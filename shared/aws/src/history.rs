@@ -14,8 +14,9 @@
 //! | `notice#ID` | `notice` | who sends a notification |
 //! | `holds` | `ID#FACET#DIGEST` | holds; a partition of their own, because IAM can keep functions from writing to a partition, but not to a sort key |
 //!
-//! A pass over a role that shows nothing new costs one read, of `head`. Every question is one `GetItem` or one
-//! `Query` on one partition, read consistently; nothing is scanned.
+//! A pass over a role that shows nothing new costs one read, of `head`; in a batch it takes its turn by one write
+//! to `calls` before it. Every question is one `GetItem` or one `Query` on one partition, read consistently; nothing
+//! is scanned.
 
 mod archive;
 mod item;
