@@ -72,7 +72,11 @@ def loses_the_answer(_: str, forward: Forward) -> None:
     forward()
 
 
-def never_answers(_: str, forward: Forward) -> None:
+def never_answers(_call: str, _: Forward) -> None:
+    time.sleep(PATIENCE_SECONDS)
+
+
+def answers_too_late(_: str, forward: Forward) -> None:
     forward()
     time.sleep(PATIENCE_SECONDS)
 

@@ -2,7 +2,7 @@
 //!
 //! | partition | sort key | holds |
 //! |---|---|---|
-//! | `role#ID` | `head` | digest and verdict of the newest version of each facet; when it was last repaired |
+//! | `role#ID` | `head` | digest and verdict of the newest version of each facet; when it was last repaired; which repairs nobody was told of |
 //! | | `seen#FACET#DIGEST` | when and why a document was first seen |
 //! | | `good#FACET#TIME`, `bad#FACET#TIME` | versions, apart, so that bad ones never crowd out good ones |
 //! | | `repair#START#intent#TIME`, `repair#START#outcome` | what was about to be written, and what came of it |
@@ -26,11 +26,11 @@ mod store;
 
 use std::io::Stdout;
 
-use guardrails::{Digest, Facet, RoleId};
+use guardrails::{Digest, Facet, RoleId, RoleName};
 use remediation::Record;
 use remediation::budget::{Ask, Turn};
 use remediation::history::log::LogHistory;
-use remediation::history::{Claim, History, Hold, Intent, Known, RoleVersion};
+use remediation::history::{Claim, History, Hold, Intent, Known, Repair, RoleVersion};
 use remediation::pass::Progress;
 use remediation::ports::PortError;
 use time::OffsetDateTime;
@@ -116,8 +116,12 @@ impl History for Kept {
         ask!(self.take(account, ask, now))
     }
 
-    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Vec<Repair>, PortError> {
         ask!(self.unfinished(role, facet))
+    }
+
+    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
+        ask!(self.roles_named(name))
     }
 
     async fn repairs_since(

@@ -25,6 +25,7 @@ use crate::budget::{Ask, Turn};
 use crate::pass::Progress;
 use crate::ports::PortError;
 use crate::record::{Record, RoleState};
+use crate::trigger::{Actor, EventNote};
 
 /// The most versions that [`History::good`] returns for a facet.
 pub const MOST_GOOD: usize = 5;
@@ -103,12 +104,16 @@ pub trait History: Sync {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Turn, PortError>> + Send;
 
-    /// The newest intent over the facet, if no record tells how its repair ended: the pass did not live to tell.
+    /// The repairs of the facet that nobody was told of, oldest first: the pass did not live to tell, and none that
+    /// began with the same message has told since.
     fn unfinished(
         &self,
         role: &RoleId,
         facet: Facet,
-    ) -> impl Future<Output = Result<Option<Intent>, PortError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Repair>, PortError>> + Send;
+
+    /// The ids of the roles that ever had this name, the newest last.
+    fn roles_named(&self, name: &RoleName) -> impl Future<Output = Result<Vec<RoleId>, PortError>> + Send;
 
     /// How many times the facet was repaired ([`Record::is_repair`]) since then: the write budget. `all` counts both facets.
     fn repairs_since(
@@ -145,9 +150,6 @@ pub trait History: Sync {
 
 /// What people ask of a history, and the one way to make a hold. Functions have none of it.
 pub trait Archive: History {
-    /// The ids of the roles that ever had this name, the newest last.
-    fn roles_named(&self, name: &RoleName) -> impl Future<Output = Result<Vec<RoleId>, PortError>> + Send;
-
     /// Every version of both facets, oldest first.
     fn versions(&self, role: &RoleId) -> impl Future<Output = Result<Vec<RoleVersion>, PortError>> + Send;
 
@@ -182,10 +184,25 @@ pub struct Intent {
     pub role_id: RoleId,
     /// What is repaired.
     pub facet: Facet,
+    /// The event behind it; whoever tells of the repair may know only another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventNote>,
+    /// Who made the call of that event.
+    #[serde(default)]
+    pub actor: Actor,
     /// The whole state before.
     pub before: RoleState,
     /// The writes, in order.
     pub steps: Vec<Step>,
+}
+
+impl Intent {
+    /// Were people told of it by this, the record of a later moment? Whoever answers the same message again tells of
+    /// all that it led to.
+    fn is_told_by(&self, record: &Record) -> bool {
+        let is_it = |repair: &RepairId| *repair == self.repair || self.pass == record.pass;
+        !record.untold && record.repair.as_ref().is_some_and(is_it)
+    }
 }
 
 /// An operator's word that exactly this document stays until then. Functions honour holds and can't make

@@ -118,6 +118,12 @@ pub enum Unrepaired {
     /// The role changed under the pass, time and again.
     #[error("the role changed while it was being repaired, in {0} attempts")]
     KeptChanging(u32),
+    /// Another pass began the repair and died; the role was changed since.
+    #[error(
+        "nobody saw how this repair ended: its pass did not live to tell, and the role was changed since; another \
+         record tells what the role is like now, and `rescind history` what it was like before"
+    )]
+    Overtaken,
     /// Written, but reads do not show it yet.
     #[error("written, but the repair has not been read back yet")]
     NotReadBack,

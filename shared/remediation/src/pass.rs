@@ -160,7 +160,7 @@ pub async fn run<P: Ports>(
     let trigger = &Trigger { facet: facet(ports, context, trigger), ..trigger.clone() };
     let pass = Pass { ports, context, trigger, deadline };
     match &trigger.target {
-        Target::Role(name) => vec![one_role::pass(&pass, name).await],
+        Target::Role(name) => one_role::pass(&pass, name).await,
         Target::UsersOf(policy) => users::pass(&pass, policy).await,
         Target::TrustersOf(provider) => vec![trusters::pass(&pass, provider).await],
         Target::Omitted => omitted::pass(&pass).await,

@@ -1,23 +1,17 @@
 //! What people ask of the table, and how they make a hold.
 
-use guardrails::{Facet, RoleId, RoleName};
+use guardrails::{Facet, RoleId};
 use remediation::Record;
 use remediation::history::{Archive, Hold, Intent, Repair, RepairId, RoleVersion, parts};
 use remediation::ports::PortError;
 use time::OffsetDateTime;
 
-use super::item::{KEPT, as_text, expires};
+use super::item::{KEPT, expires};
 use super::key::{self, HOLDS, Key, REPAIRS};
-use super::memory::{instant, is_outcome};
+use super::memory::is_outcome;
 use super::store::{Range, Table};
 
 impl Archive for Table {
-    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
-        let mut items = self.query(&Range::of(key::name_partition(name), "")).await?;
-        items.sort_by_key(|item| instant(item, "at"));
-        Ok(items.iter().filter_map(|item| RoleId::parse(as_text(item, "sk")?).ok()).collect())
-    }
-
     async fn versions(&self, role: &RoleId) -> Result<Vec<RoleVersion>, PortError> {
         let mut versions: Vec<RoleVersion> = Vec::new();
         for facet in parts(Facet::All) {
@@ -53,7 +47,7 @@ impl Archive for Table {
 }
 
 impl Table {
-    async fn repairs_in(&self, range: &Range) -> Result<Vec<Repair>, PortError> {
+    pub(super) async fn repairs_in(&self, range: &Range) -> Result<Vec<Repair>, PortError> {
         let (mut intents, mut records) = (Vec::new(), Vec::new());
         for item in self.query(range).await? {
             if is_outcome(&item) {

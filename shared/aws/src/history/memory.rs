@@ -1,10 +1,12 @@
 //! What a pass asks of the table, and tells it.
 
-use guardrails::{Digest, Facet, RoleId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use guardrails::{Digest, Facet, RoleId, RoleName};
 use remediation::Record;
 use remediation::budget::{Ask, Bucket, Turn};
 use remediation::history::{
-    Claim, History, Hold, Intent, Known, MOST_GOOD, RoleVersion, Verdict, overlaps, parts, versions_of,
+    Claim, History, Hold, Intent, Known, MOST_GOOD, Repair, RoleVersion, Verdict, overlaps, parts,
+    versions_of,
 };
 use remediation::pass::Progress;
 use remediation::ports::PortError;
@@ -13,7 +15,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::item::{Attributes, KEPT, NOTICES_KEPT, as_number, as_text, expires, keyed, number, text};
 use super::key::{self, HOLDS, Key, REPAIRS, micros, timestamp};
-use super::store::{Condition, Range, Table};
+use super::store::{Condition, Range, Table, Update};
 
 /// A pass is longer under way than any function may run.
 const LONGEST_PASS: Duration = Duration::hours(1);
@@ -21,8 +23,9 @@ const LONGEST_PASS: Duration = Duration::hours(1);
 /// The attribute of a head that tells when the role was last repaired.
 const REPAIRED: &str = "repaired";
 
-/// The attribute of an outcome that people were not told of.
-const UNTOLD: &str = "untold";
+/// The attributes of a head that tell which repairs were begun, by their start, and not told of begin so. There is one
+/// for each pass.
+const BEGUN: &str = "begun#";
 
 /// The attribute of the bucket that tells when it will be full.
 const FULL_AT: &str = "full_at";
@@ -55,28 +58,20 @@ impl History for Table {
         let key = Key::intent(intent);
         let facet = ("facet".to_owned(), text(intent.facet.word()));
         let attributes = [facet, ("checksum".to_owned(), text(&sum)), expires(intent.at + KEPT)].into();
-        if self.put_value(&key, intent, attributes, Some(condition)).await? {
-            return Ok(());
+        if !self.put_value(&key, intent, attributes, Some(condition)).await? {
+            return Err(PortError(format!("another intent stands in the place of `{}`", key.sort)));
         }
-        Err(PortError(format!("another intent stands in the place of `{}`", key.sort)))
+        self.name(intent.role.name(), &intent.role_id, intent.at).await?;
+        let started = AttributeValue::Ss(vec![timestamp(intent.repair.started())]);
+        let begun = Update { add: [(begun_by(&intent.pass), started)].into(), ..Update::default() };
+        self.update(&Key::head(&intent.role_id), begun).await
     }
 
     async fn append(&self, record: &Record) -> Result<(), PortError> {
         let Some(role) = &record.role_id else { return Ok(()) };
-        if let Some(repair) = &record.repair {
-            let written = record.times.written.filter(|_| record.is_repair());
-            let written = written.map(|at| ("written".to_owned(), number(micros(at))));
-            let facet = ("facet".to_owned(), text(record.facet.word()));
-            let untold = record.untold.then(|| (UNTOLD.to_owned(), number(1)));
-            let also = written.into_iter().chain(untold);
-            let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(also).collect();
-            self.put_value(&Key::outcome(repair), record, attributes, None).await?;
-            if let Some(at) = record.times.written.filter(|_| record.is_repair()) {
-                let repaired = (REPAIRED.to_owned(), number(micros(at)));
-                self.set(&Key::head(role), [repaired].into()).await?;
-            }
-        }
-        self.remember(role, record).await
+        let kept = self.keep(role, record).await;
+        self.forget_head();
+        kept
     }
 
     async fn good(&self, role: &RoleId, facet: Facet) -> Result<Vec<RoleVersion>, PortError> {
@@ -155,20 +150,26 @@ impl History for Table {
         Err(PortError("other functions were always faster to take calls out of the bucket".to_owned()))
     }
 
-    /// Of the newest entries only: an intent that many repairs came after is nobody's business any more.
-    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
-        let range = Range::of(key::role_partition(role), REPAIRS);
-        let items = self.query(&Range { newest_first: true, most: MOST_LOOKED_AT, ..range }).await?;
-        let is_over = |item: &&Attributes| {
-            as_text(item, "facet").is_some_and(|word| overlaps(facet_of(word), facet)) && !is_outcome(item)
-        };
-        let Some(newest) = items.iter().find(is_over) else { return Ok(None) };
-        let intent: Intent = self.value(newest).await?;
-        let outcome = Key::outcome(&intent.repair).sort;
-        let is_told = items
-            .iter()
-            .any(|item| as_text(item, "sk") == Some(outcome.as_str()) && !item.contains_key(UNTOLD));
-        Ok(Some(intent).filter(|_| !is_told))
+    /// The head, which a pass reads anyway, tells of most roles that there is none.
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Vec<Repair>, PortError> {
+        let mut unfinished = Vec::new();
+        for started in begun(&self.last_head(role).await?.unwrap_or_default()) {
+            let range = Range::of(key::role_partition(role), &format!("{REPAIRS}{started}#"));
+            unfinished.extend(self.repairs_in(&range).await?);
+        }
+        // Whoever died between its record and the head has told.
+        unfinished.retain(|repair| {
+            let is_told = repair.record.as_ref().is_some_and(|record| !record.untold);
+            !is_told && repair.facet().is_some_and(|of| overlaps(of, facet))
+        });
+        unfinished.sort_by_key(|repair| repair.id.started());
+        Ok(unfinished)
+    }
+
+    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
+        let mut items = self.query(&Range::of(key::name_partition(name), "")).await?;
+        items.sort_by_key(|item| instant(item, "at"));
+        Ok(items.iter().filter_map(|item| RoleId::parse(as_text(item, "sk")?).ok()).collect())
     }
 
     async fn repairs_since(
@@ -239,6 +240,32 @@ impl Table {
         self.put(item, Some(condition)).await
     }
 
+    /// Notes that the role has this name.
+    async fn name(&self, name: &RoleName, role: &RoleId, at: OffsetDateTime) -> Result<(), PortError> {
+        let mut item = keyed(&Key::name(name, role));
+        item.insert("at".to_owned(), number(micros(at)));
+        self.put(item, Some(Condition::is_new())).await.map(|_| ())
+    }
+
+    /// Writes how a repair ended, and what the record tells of the role.
+    async fn keep(&self, role: &RoleId, record: &Record) -> Result<(), PortError> {
+        if let Some(repair) = &record.repair {
+            let written = record.times.written.filter(|_| record.is_repair());
+            let written = written.map(|at| ("written".to_owned(), number(micros(at))));
+            let facet = ("facet".to_owned(), text(record.facet.word()));
+            let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(written).collect();
+            self.put_value(&Key::outcome(repair), record, attributes, None).await?;
+            let written = record.times.written.filter(|_| record.is_repair());
+            let set: Attributes =
+                written.map(|at| (REPAIRED.to_owned(), number(micros(at)))).into_iter().collect();
+            let remove = (!record.untold).then(|| begun_by(&record.pass));
+            if !set.is_empty() || remove.is_some() {
+                self.update(&Key::head(role), Update { set, remove, ..Update::default() }).await?;
+            }
+        }
+        self.remember(role, record).await
+    }
+
     /// Writes the versions of a record that are news. The head comes last: whatever dies before it is done
     /// again by the next pass.
     async fn remember(&self, role: &RoleId, record: &Record) -> Result<(), PortError> {
@@ -250,16 +277,14 @@ impl Table {
         let is_first =
             head.as_ref().is_none_or(|head| parts(Facet::All).all(|part| newest(head, part).is_none()));
         if let (true, Some(arn)) = (is_first, &record.role) {
-            let mut item = keyed(&Key::name(arn.name(), role));
-            item.insert("at".to_owned(), number(micros(record.times.started)));
-            self.put(item, Some(Condition::is_new())).await?;
+            self.name(arn.name(), role, record.times.started).await?;
         }
         let mut news = Attributes::new();
         for facet in parts(record.facet) {
             let mut newest = head.as_ref().and_then(|head| newest(head, facet));
             for version in versions.iter().filter(|version| version.facet == facet) {
                 if version.is_news_after(newest) {
-                    self.keep(role, version).await?;
+                    self.remember_version(role, version).await?;
                     newest = Some((version.digest, version.verdict));
                     news.insert(facet.word().to_owned(), text(head_text(version)));
                 }
@@ -270,7 +295,7 @@ impl Table {
 
     /// A version that was safe, and that a document was seen, are kept for ever: what was good before and what
     /// is a change depend on them.
-    async fn keep(&self, role: &RoleId, version: &RoleVersion) -> Result<(), PortError> {
+    async fn remember_version(&self, role: &RoleId, version: &RoleVersion) -> Result<(), PortError> {
         let Known { at, cause, verdict } = version.known();
         let seen = Seen { version: 1, at, cause, verdict };
         let key = Key::seen(role, version.facet, version.digest);
@@ -285,6 +310,17 @@ impl Table {
 
 pub(super) fn is_outcome(item: &Attributes) -> bool {
     as_text(item, "sk").is_some_and(|sort| sort.ends_with("#outcome"))
+}
+
+/// The attribute that tells which repairs this pass has begun.
+fn begun_by(pass: &str) -> String {
+    format!("{BEGUN}{}", Digest::of(pass))
+}
+
+/// The starts of the repairs that were begun and not told of.
+fn begun(head: &Attributes) -> impl Iterator<Item = &String> {
+    let begun = head.iter().filter(|(name, _)| name.starts_with(BEGUN));
+    begun.filter_map(|(_, starts)| starts.as_ss().ok()).flatten()
 }
 
 fn digest(item: &Attributes) -> Option<&str> {

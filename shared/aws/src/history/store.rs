@@ -24,7 +24,7 @@ pub struct Table {
     clients: Clients,
     name: String,
     client: OnceLock<Client>,
-    /// The head that a pass has read, until its record is appended: one read serves both.
+    /// The head that a pass has read, until its record is appended: one read serves all of it.
     head: Mutex<Option<(RoleId, Option<Attributes>)>>,
 }
 
@@ -39,6 +39,17 @@ impl Condition {
     pub(super) fn is_new() -> Self {
         Self { expression: "attribute_not_exists(pk)", values: Vec::new() }
     }
+}
+
+/// What becomes of the attributes of an item.
+#[derive(Default)]
+pub(super) struct Update {
+    /// They get these values.
+    pub(super) set: Attributes,
+    /// These sets have these elements too.
+    pub(super) add: Attributes,
+    /// It goes.
+    pub(super) remove: Option<String>,
 }
 
 /// Which items of a partition, and in which order.
@@ -97,13 +108,18 @@ impl Table {
         Ok(head)
     }
 
-    /// The head that this pass has read, or a fresh one. A pass asks for it once, at its end.
+    /// The head that this pass has read, or a fresh one.
     pub(super) async fn last_head(&self, role: &RoleId) -> Result<Option<Attributes>, PortError> {
-        let read = self.head.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let read = self.head.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match read {
             Some((of, head)) if of == *role => Ok(head),
             Some(_) | None => self.get(&Key::head(role)).await,
         }
+    }
+
+    /// The pass is over.
+    pub(super) fn forget_head(&self) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Puts an item; `false` if the condition does not hold.
@@ -125,15 +141,32 @@ impl Table {
 
     /// Sets attributes of an item, whether there is one or not.
     pub(super) async fn set(&self, key: &Key, attributes: Attributes) -> Result<(), PortError> {
+        self.update(key, Update { set: attributes, ..Update::default() }).await
+    }
+
+    /// Changes attributes of an item, whether there is one or not.
+    pub(super) async fn update(&self, key: &Key, update: Update) -> Result<(), PortError> {
         let mut call = self.client().update_item().table_name(&self.name);
         call = call.key("pk", text(&key.partition)).key("sk", text(&key.sort));
-        let mut assignments = Vec::new();
-        for (index, (name, value)) in attributes.into_iter().enumerate() {
-            call = call.expression_attribute_names(format!("#{index}"), name);
-            call = call.expression_attribute_values(format!(":{index}"), value);
-            assignments.push(format!("#{index} = :{index}"));
+        let mut clauses = Vec::new();
+        let with_values = [("SET", " =", update.set), ("ADD", "", update.add)];
+        for (index, (clause, is, attributes)) in with_values.into_iter().enumerate() {
+            let mut terms = Vec::new();
+            for (number, (name, value)) in attributes.into_iter().enumerate() {
+                let place = format!("{index}_{number}");
+                call = call.expression_attribute_names(format!("#{place}"), name);
+                call = call.expression_attribute_values(format!(":{place}"), value);
+                terms.push(format!("#{place}{is} :{place}"));
+            }
+            clauses.push((clause, terms));
         }
-        let call = call.update_expression(format!("SET {}", assignments.join(", ")));
+        if let Some(name) = update.remove {
+            call = call.expression_attribute_names("#gone", name);
+            clauses.push(("REMOVE", vec!["#gone".to_owned()]));
+        }
+        clauses.retain(|(_, terms)| !terms.is_empty());
+        let clauses = clauses.into_iter().map(|(clause, terms)| format!("{clause} {}", terms.join(", ")));
+        let call = call.update_expression(clauses.collect::<Vec<_>>().join(" "));
         call.send().await.map(|_| ()).map_err(|error| self.failed("UpdateItem", error))
     }
 

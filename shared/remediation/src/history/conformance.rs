@@ -39,6 +39,7 @@ pub async fn run<H: Archive>(history: &H, seed: u32) -> Vec<String> {
         repairs_count_by_facet_and_time,
         what_is_written_on_another_function_s_word_is_no_repair,
         an_intent_without_a_record_is_unfinished,
+        only_its_own_pass_finishes_a_repair,
         a_hold_is_for_one_role_and_facet_until_its_end,
         the_last_hold_on_a_document_counts,
         a_notice_is_sent_once_and_a_claim_lapses,

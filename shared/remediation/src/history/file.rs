@@ -149,8 +149,12 @@ impl History for FileHistory {
         self.memory.take(account, ask, now).await
     }
 
-    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Vec<Repair>, PortError> {
         self.memory.unfinished(role, facet).await
+    }
+
+    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
+        self.memory.roles_named(name).await
     }
 
     async fn repairs_since(
@@ -181,10 +185,6 @@ impl History for FileHistory {
 }
 
 impl Archive for FileHistory {
-    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
-        self.memory.roles_named(name).await
-    }
-
     async fn versions(&self, role: &RoleId) -> Result<Vec<RoleVersion>, PortError> {
         self.memory.versions(role).await
     }

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
-use guardrails::{Digest, Facet, RoleId};
+use guardrails::{Digest, Facet, RoleId, RoleName};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Claim, History, Hold, Intent, Known, RoleVersion};
+use super::{Claim, History, Hold, Intent, Known, Repair, RoleVersion};
 use crate::budget::{Ask, Turn};
 use crate::log_text::json_line;
 use crate::pass::Progress;
@@ -122,8 +122,12 @@ impl<W: Write + Send> History for LogHistory<W> {
         Ok(Turn::Now)
     }
 
-    async fn unfinished(&self, _: &RoleId, _: Facet) -> Result<Option<Intent>, PortError> {
-        Ok(None)
+    async fn unfinished(&self, _: &RoleId, _: Facet) -> Result<Vec<Repair>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn roles_named(&self, _: &RoleName) -> Result<Vec<RoleId>, PortError> {
+        Ok(Vec::new())
     }
 
     async fn repairs_since(&self, _: &RoleId, _: Facet, _: OffsetDateTime) -> Result<u32, PortError> {

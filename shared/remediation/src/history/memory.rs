@@ -181,21 +181,36 @@ impl History for MemoryHistory {
         Ok(turn)
     }
 
-    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError> {
-        let told: Vec<Option<RepairId>> =
-            self.records(role, |record| record.repair.clone().filter(|_| !record.untold));
-        let entries = self.locked();
-        let newest = entries.iter().rev().find_map(|entry| match entry {
-            Entry::Intent(intent) if intent.role_id == *role && overlaps(intent.facet, facet) => Some(intent),
-            Entry::Intent(_)
-            | Entry::Record(_)
-            | Entry::Hold(_)
-            | Entry::Notice { .. }
-            | Entry::Baseline { .. } => None,
+    async fn unfinished(&self, role: &RoleId, facet: Facet) -> Result<Vec<Repair>, PortError> {
+        let mut begun: Vec<Intent> = Vec::new();
+        for entry in &*self.locked() {
+            match entry {
+                Entry::Intent(intent) if intent.role_id == *role => begun.push(Intent::clone(intent)),
+                Entry::Record(record) => begun.retain(|intent| !intent.is_told_by(record)),
+                Entry::Intent(_) | Entry::Hold(_) | Entry::Notice { .. } | Entry::Baseline { .. } => {}
+            }
+        }
+        let mut repairs = self.repairs(role).await?;
+        repairs.retain(|repair| {
+            let mut intents = begun.iter().filter(|intent| intent.repair == repair.id);
+            intents.any(|intent| overlaps(intent.facet, facet))
         });
-        Ok(newest
-            .filter(|intent| !told.contains(&Some(intent.repair.clone())))
-            .map(|intent| Intent::clone(intent)))
+        Ok(repairs)
+    }
+
+    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
+        let mut roles: Vec<RoleId> = Vec::new();
+        for entry in &*self.locked() {
+            let (arn, id) = match entry {
+                Entry::Intent(intent) => (Some(&intent.role), Some(&intent.role_id)),
+                Entry::Record(record) => (record.role.as_ref(), record.role_id.as_ref()),
+                Entry::Hold(hold) => (Some(&hold.role), Some(&hold.role_id)),
+                Entry::Notice { .. } | Entry::Baseline { .. } => (None, None),
+            };
+            let is_named = arn.is_some_and(|arn| arn.name().as_str().eq_ignore_ascii_case(name.as_str()));
+            roles.extend(id.filter(|id| is_named && !roles.contains(id)).cloned());
+        }
+        Ok(roles)
     }
 
     async fn repairs_since(
@@ -257,21 +272,6 @@ fn claim(entries: &[Entry], id: &str, now: OffsetDateTime) -> Claim {
 }
 
 impl Archive for MemoryHistory {
-    async fn roles_named(&self, name: &RoleName) -> Result<Vec<RoleId>, PortError> {
-        let mut roles: Vec<RoleId> = Vec::new();
-        for entry in &*self.locked() {
-            let (arn, id) = match entry {
-                Entry::Intent(intent) => (Some(&intent.role), Some(&intent.role_id)),
-                Entry::Record(record) => (record.role.as_ref(), record.role_id.as_ref()),
-                Entry::Hold(hold) => (Some(&hold.role), Some(&hold.role_id)),
-                Entry::Notice { .. } | Entry::Baseline { .. } => (None, None),
-            };
-            let is_named = arn.is_some_and(|arn| arn.name().as_str().eq_ignore_ascii_case(name.as_str()));
-            roles.extend(id.filter(|id| is_named && !roles.contains(id)).cloned());
-        }
-        Ok(roles)
-    }
-
     async fn versions(&self, role: &RoleId) -> Result<Vec<RoleVersion>, PortError> {
         let mut versions: Vec<RoleVersion> =
             parts(Facet::All).flat_map(|facet| self.versions_of(role, facet)).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use guardrails::{Facet, RoleId};
+use guardrails::{Facet, RoleId, Step};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Iso8601;
@@ -128,6 +128,11 @@ impl Repair {
     pub fn before(&self) -> Option<&RoleState> {
         let found = self.record.as_ref().and_then(|record| record.before.as_ref());
         found.or_else(|| self.intents.first().map(|intent| &intent.before))
+    }
+
+    /// How the role was to be changed, in order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.intents.iter().flat_map(|intent| &intent.steps)
     }
 
     /// What was repaired.

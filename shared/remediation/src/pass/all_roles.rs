@@ -46,7 +46,7 @@ async fn one_page<P: Ports>(pass: &Pass<'_, P>, page: &Page, passed: &mut Vec<Pa
             return false;
         }
         if is_suspect(pass, role) {
-            passed.push(one_role::pass(pass, role.arn.name()).await);
+            passed.extend(one_role::pass(pass, role.arn.name()).await);
         }
     }
     true

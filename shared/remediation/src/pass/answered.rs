@@ -1,11 +1,11 @@
 //! What an instance of a function has judged lately. An event that is older than one whose change the live role
 //! showed is answered by that pass, as if both had come in one batch: whoever changes a role time and again makes
-//! no more work than the last of the changes.
+//! no more work than the last of the changes. An event is not answered as long as a repair of its role is unfinished.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use guardrails::Facet;
+use guardrails::{Facet, RoleId};
 use time::{Duration, OffsetDateTime};
 
 use super::Passed;
@@ -18,7 +18,14 @@ const REMEMBERED: Duration = Duration::minutes(10);
 /// The newest changes that were answered.
 #[derive(Debug, Default)]
 pub(super) struct Answered {
-    by_role: Mutex<BTreeMap<Which, Change>>,
+    by_role: Mutex<BTreeMap<Which, Answer>>,
+}
+
+/// The newest change that was answered, and which role was found.
+#[derive(Clone, Debug)]
+struct Answer {
+    change: Change,
+    role: RoleId,
 }
 
 /// A facet of a role, by the name in lower case.
@@ -53,12 +60,12 @@ impl Change {
 }
 
 impl Answered {
-    /// Was a later change to the same parts of the role answered?
-    pub(super) fn covers(&self, change: &Change) -> bool {
+    /// The role that a later change to the same parts was answered for.
+    pub(super) fn covers(&self, change: &Change) -> Option<RoleId> {
         let by_role = self.by_role.lock().unwrap_or_else(PoisonError::into_inner);
-        by_role.get(&change.which).is_some_and(|newest| {
-            change.at < newest.at && change.parts.iter().all(|part| newest.parts.contains(part))
-        })
+        let Answer { change: newest, role } = by_role.get(&change.which)?;
+        let covers = change.at < newest.at && change.parts.iter().all(|part| newest.parts.contains(part));
+        covers.then(|| role.clone())
     }
 
     /// The pass over this change is over. An event from the future answers none that is still to come.
@@ -68,10 +75,11 @@ impl Answered {
         };
         let change = Change { at: change.at.min(now), ..change };
         let mut by_role = self.by_role.lock().unwrap_or_else(PoisonError::into_inner);
-        by_role.retain(|_, known| now - known.at < REMEMBERED);
-        let is_newest = by_role.get(&change.which).is_none_or(|known| known.at < change.at);
-        if is_newest && !passed.is_empty() && passed.iter().all(is_answer) {
-            by_role.insert(change.which.clone(), change);
+        by_role.retain(|_, known| now - known.change.at < REMEMBERED);
+        let is_newest = by_role.get(&change.which).is_none_or(|known| known.change.at < change.at);
+        let role = passed.last().and_then(|passed| passed.record.role_id.clone());
+        if let (true, true, Some(role)) = (is_newest, passed.iter().all(is_answer), role) {
+            by_role.insert(change.which.clone(), Answer { change, role });
         }
     }
 }

@@ -9,6 +9,7 @@ use super::answered::{Answered, Change};
 use super::{Context, Passed, act_on};
 use crate::budget::{Budget, Rate, Subject, Turn};
 use crate::decode::{self, Decoded, Ignored};
+use crate::history::History as _;
 use crate::outcome::{Next, Outcome};
 use crate::ports::{Clock as _, Ports};
 use crate::trigger::{Along, Cause, Seen, Target, Trigger};
@@ -61,7 +62,8 @@ pub async fn handle_batch<P: Ports>(
     batch: &[Message<'_>],
     deadline: Option<OffsetDateTime>,
 ) -> Vec<Worked> {
-    let groups = in_turn(groups(context, instance, batch), &instance.budget, ports.clock().now());
+    let groups = groups(ports, context, instance, batch).await;
+    let groups = in_turn(groups, &instance.budget, ports.clock().now());
     let is_alone = groups.iter().filter(|group| group.subject().is_some()).count() < 2;
     let context = if is_alone { context.clone() } else { context.while_others_wait() };
     let (mut done, mut turn) = (Vec::new(), Turn::Now);
@@ -185,11 +187,17 @@ fn again(passed: &[Passed]) -> Option<Duration> {
     passed.iter().filter_map(after).min()
 }
 
-fn groups(context: &Context, instance: &Instance, batch: &[Message<'_>]) -> Vec<Group> {
+async fn groups<P: Ports>(
+    ports: &P,
+    context: &Context,
+    instance: &Instance,
+    batch: &[Message<'_>],
+) -> Vec<Group> {
     let account = context.rules.account().id.as_str();
     let mut groups: Vec<Group> = Vec::new();
     for (index, message) in batch.iter().enumerate() {
-        let decoded = unanswered(instance, decode::decode_text(message.body, context.function, account));
+        let decoded = decode::decode_text(message.body, context.function, account);
+        let decoded = unanswered(ports, instance, decoded, message.deliveries).await;
         let mut one = Group { messages: vec![index], decoded, deliveries: message.deliveries };
         if !groups.iter_mut().any(|group| group.take_in(&mut one)) {
             groups.push(one);
@@ -198,14 +206,18 @@ fn groups(context: &Context, instance: &Instance, batch: &[Message<'_>]) -> Vec<
     groups
 }
 
-/// What an earlier batch answered needs no pass.
-fn unanswered(instance: &Instance, decoded: Decoded) -> Decoded {
+/// What an earlier batch answered needs no pass, unless a pass that it led to may have died over it.
+async fn unanswered<P: Ports>(ports: &P, instance: &Instance, decoded: Decoded, deliveries: u32) -> Decoded {
     let Decoded::Trigger(trigger) = &decoded else { return decoded };
-    match (Change::of(trigger), &trigger.event) {
-        (Some(change), Some(event)) if instance.answered.covers(&change) => {
-            Decoded::Ignored(Ignored::Answered(event.id.clone().unwrap_or_default()))
-        }
-        _ => decoded,
+    let (Some(change), Some(event)) = (Change::of(trigger), &trigger.event) else { return decoded };
+    let Some(role) = instance.answered.covers(&change) else { return decoded };
+    let answered = Decoded::Ignored(Ignored::Answered(event.id.clone().unwrap_or_default()));
+    if deliveries < 2 {
+        return answered;
+    }
+    match ports.history().unfinished(&role, trigger.facet).await {
+        Ok(unfinished) if unfinished.is_empty() => answered,
+        Ok(_) | Err(_) => decoded,
     }
 }
 

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{Context, Pass, Passed, Verified};
 use crate::blind::Blind;
 use crate::function::Function;
-use crate::history::{Claim, History as _, Intent, RepairId};
+use crate::history::{Claim, History as _, Intent, Repair, RepairId};
 use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome};
 use crate::ports::{Clock as _, Notify as _, Ports};
@@ -14,7 +14,7 @@ use crate::record::{
     ContestRecord, FindingRecord, Notification, OutcomeRecord, ProviderRecord, Record, RoleState, StepRecord,
     StepResult, Times,
 };
-use crate::trigger::{Actor, EventNote, Target, Trigger};
+use crate::trigger::{Actor, EventNote, Seen, Target, Trigger};
 
 pub(super) struct Draft {
     pass: String,
@@ -95,7 +95,8 @@ impl Draft {
 
     /// The repair that a write to this role is part of.
     pub(super) fn repair_of(&self, role: &Role) -> RepairId {
-        RepairId::new(role.id.clone(), self.started)
+        let own = self.repair.clone().filter(|repair| *repair.role() == role.id);
+        own.unwrap_or_else(|| RepairId::new(role.id.clone(), self.started))
     }
 
     /// The history has the intent. The first one that was carried out names the repair.
@@ -171,13 +172,45 @@ impl Draft {
         self.exposed.take()
     }
 
-    /// Goes on with a repair that another pass began and did not live to tell of.
-    pub(super) fn resume(&mut self, intent: Intent) {
+    /// The role as it was judged, if it could be read.
+    pub(super) fn found(&self) -> Option<&RoleState> {
+        self.before.as_ref()
+    }
+
+    /// Will people learn of this repair from the record?
+    pub(super) fn tells_of(&self, repair: &Repair) -> bool {
+        let is_of_pass = repair.intents.first().is_some_and(|intent| intent.pass == self.pass);
+        self.repair.as_ref().is_some_and(|own| *own == repair.id || is_of_pass)
+    }
+
+    /// Goes on with a repair that another pass began and did not live to tell of: why, for whose call, and what.
+    pub(super) fn resume(&mut self, intent: Intent, findings: &[Finding]) {
+        if let Some(trigger) = self.trigger.as_mut().filter(|_| intent.pass != self.pass) {
+            let Intent { event, actor, .. } = intent.clone();
+            *trigger = Trigger { event, actor, seen: Vec::new(), also: Vec::new(), ..trigger.clone() };
+        }
+        self.findings = findings.iter().map(|finding| FindingRecord::of(finding, None)).collect();
         self.pass = intent.pass;
         self.repair = Some(intent.repair);
+        self.facet = intent.facet;
+        self.started = intent.at;
         self.before = Some(intent.before);
         self.written = Some(intent.at);
         self.steps = intent.steps.into_iter().map(StepRecord::resumed).collect();
+    }
+
+    /// When the events were made that may have opened the trust policy, as far as they tell.
+    pub(super) fn opened(&self) -> Option<OffsetDateTime> {
+        let trigger = self.trigger.as_ref()?;
+        let wrote_trust = trigger.seen.iter().any(|seen| matches!(seen, Seen::Trust(_)));
+        let also = trigger.also.iter().map(|along| &along.event);
+        // Of the events that one pass answers, the first may have opened the role.
+        trigger.event.iter().chain(also).filter(|_| wrote_trust).filter_map(|event| event.time).min()
+    }
+
+    /// When the pass began, or the one that it goes on with intended to write.
+    pub(super) fn started(&self) -> OffsetDateTime {
+        self.started
     }
 
     pub(super) fn handed_over(&mut self, to: Function) {
@@ -211,15 +244,7 @@ impl Draft {
         next: Next,
     ) -> Passed {
         let mut record = self.into_record(ports, context, &outcome);
-        // People first: a pass that did not tell is taken up again, one with a record of having told is not.
-        if let Some(notification) = Notification::of(&record) {
-            record.untold = !is_told(ports, context, &notification, &mut record).await;
-        }
-        let next = if record.untold { next.and_again(Claim::LEASE) } else { next };
-        record.comes_again(next);
-        if let Err(error) = ports.history().append(&record).await {
-            record.trouble.push(LogText::new(&format!("the record could not be kept: {error}")));
-        }
+        let next = tell(ports, context, &mut record, next).await;
         Passed { outcome, record, next }
     }
 
@@ -294,6 +319,20 @@ fn times(
         detection_ms: since_event(started),
         exposure_ms: verified.and_then(since_event),
     }
+}
+
+/// Tells people of the record, and the history. Tells when the message is to come again.
+pub(super) async fn tell<P: Ports>(ports: &P, context: &Context, record: &mut Record, next: Next) -> Next {
+    // People first: a pass that did not tell is taken up again, one with a record of having told is not.
+    if let Some(notification) = Notification::of(record) {
+        record.untold = !is_told(ports, context, &notification, record).await;
+    }
+    let next = if record.untold { next.and_again(Claim::LEASE) } else { next };
+    record.comes_again(next);
+    if let Err(error) = ports.history().append(record).await {
+        record.trouble.push(LogText::new(&format!("the record could not be kept: {error}")));
+    }
+    next
 }
 
 /// Tells people, unless they have been told. Whoever else is about to may die on the way, so that this is no

@@ -7,8 +7,9 @@ use super::contest::{self, Fight};
 use super::draft::Draft;
 use super::read::{self, Fresh};
 use super::revoke::Upkeep;
+use super::unfinished::Unfinished;
 use super::verify::{Verdict, Verified, verify};
-use super::{Pass, Passed, hand_over, in_reserve, look_alike, managed, revoke, unfinished};
+use super::{Pass, Passed, hand_over, in_reserve, look_alike, managed, revoke};
 use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
@@ -21,12 +22,17 @@ use crate::ports::{PortError, Ports};
 use crate::record::{RoleState, StepResult};
 use crate::trigger::{Target, Trigger};
 
-/// Looks at one role and repairs what this function may.
-pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, name: &RoleName) -> Passed {
+/// Looks at one role and repairs what this function may. The end of the pass comes last; before it, one for each
+/// repair of another pass that it tells of.
+pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, name: &RoleName) -> Vec<Passed> {
     let mut draft = Draft::new(pass, Some(name));
     let (outcome, next) = rounds(pass, name, &mut draft).await;
+    let mut unfinished = Unfinished::of(pass, name, &draft, &outcome).await;
+    let outcome = unfinished.take_up(pass, &mut draft, outcome);
     let outcome = revoke::hand_over(pass, &mut draft, outcome).await;
-    draft.close(pass.ports, pass.context, outcome, next).await
+    let (mut passed, next) = unfinished.tell(pass, name, next).await;
+    passed.push(draft.close(pass.ports, pass.context, outcome, next).await);
+    passed
 }
 
 /// How a round ended.
@@ -105,9 +111,6 @@ async fn clean<P: Ports>(
         return Round::End(Outcome::Unjudged(Unjudged::Unconfirmed), pass.recheck());
     }
     hand_over::permissions_if_guarded(pass, &read.role, draft).await;
-    if let Some(verified) = unfinished::told_of(pass, &read.role, draft).await {
-        return Round::End(Outcome::Repaired(verified), Next::Done);
-    }
     match containments(pass, &read.role, draft).await {
         Some(round) => round,
         None => Round::End(exempt(pass, &read.role).unwrap_or(Outcome::Compliant), Next::Done),
@@ -373,6 +376,8 @@ async fn write<P: Ports>(
         role: role.arn.clone(),
         role_id: role.id.clone(),
         facet: pass.trigger.facet,
+        event: pass.trigger.event.clone(),
+        actor: pass.trigger.actor.clone(),
         before: RoleState::from(role),
         steps: steps.iter().map(|(planned, _)| planned.step.clone()).collect(),
     };

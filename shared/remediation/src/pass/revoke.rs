@@ -2,6 +2,7 @@
 //! hands the time of the exposure over at once; the one that may write inline policies revokes.
 
 use guardrails::{Exposure, Facet, Guardrail, NotRevoked, PlannedStep, PolicyName, Role, Since};
+use time::OffsetDateTime;
 
 use super::draft::Draft;
 use super::{Pass, hand_over as handing_over};
@@ -10,7 +11,7 @@ use crate::history::History as _;
 use crate::outcome::{Outcome, Unrepaired};
 use crate::ports::Ports;
 use crate::record::StepResult;
-use crate::trigger::{Cause, Seen};
+use crate::trigger::Cause;
 
 /// What is to be done about sessions, whatever the guardrails find.
 pub(super) struct Upkeep {
@@ -75,7 +76,11 @@ pub(super) async fn hand_over<P: Ports>(pass: &Pass<'_, P>, draft: &mut Draft, o
     }
     // Without a verified end the trust policy was written all the same, by now at the latest.
     let closed = if let Outcome::Repaired(verified) = &outcome { verified.at() } else { pass.now() };
-    let exposure = Exposure::new(since(pass, &role).await, closed).bounded(&role, pass.now());
+    let since = match draft.opened() {
+        Some(at) => Since::Event(at),
+        None => since(pass, &role, draft.started()).await,
+    };
+    let exposure = Exposure::new(since, closed).bounded(&role, pass.now());
     let repair = draft.repair_of(&role);
     let name = PolicyName::of_revocation(&repair.to_string());
     let (Some(exposure), Ok(name)) = (exposure, name) else { return outcome };
@@ -103,17 +108,10 @@ fn not_revoked(outcome: Outcome, why: &Unrepaired) -> Outcome {
     }
 }
 
-/// When the exposure began, as far as it is known.
-async fn since<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Since {
-    let wrote_trust = pass.trigger.seen.iter().any(|seen| matches!(seen, Seen::Trust(_)));
-    let also = pass.trigger.also.iter().map(|along| &along.event);
-    let events = pass.trigger.event.iter().chain(also).filter(|_| wrote_trust);
-    // Of the events that one pass answers, the first may have opened the role.
-    if let Some(at) = events.filter_map(|event| event.time).min() {
-        return Since::Event(at);
-    }
+/// When the exposure began that no event tells of: the last moment before the repair at which the role was safe.
+async fn since<P: Ports>(pass: &Pass<'_, P>, role: &Role, repair: OffsetDateTime) -> Since {
     let good = pass.ports.history().good(&role.id, Facet::Trust).await.unwrap_or_default();
-    match good.iter().map(|version| version.at).max() {
+    match good.iter().map(|version| version.at).filter(|at| *at <= repair).max() {
         Some(at) => Since::LastSafe(at),
         None => Since::Creation(role.created),
     }

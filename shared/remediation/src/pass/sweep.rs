@@ -140,11 +140,12 @@ impl<P: Ports> Sweep<'_, P> {
     /// What its event would have led to.
     async fn repair(&mut self, role: &Role, facet: Facet) {
         let trigger = self.trigger(role.arn.name(), facet);
-        let passed = one_role::pass(&Pass { trigger: &trigger, ..*self.pass }, role.arn.name()).await;
-        self.progress.tally.count(&passed.outcome);
-        self.pace.handed_over(passed.record.handed_over.len());
-        // A sweep does not begin again for one role; the next one comes anyway.
-        self.passed.push(Passed { next: Next::Done, ..passed });
+        for passed in one_role::pass(&Pass { trigger: &trigger, ..*self.pass }, role.arn.name()).await {
+            self.progress.tally.count(&passed.outcome);
+            self.pace.handed_over(passed.record.handed_over.len());
+            // A sweep does not begin again for one role; the next one comes anyway.
+            self.passed.push(Passed { next: Next::Done, ..passed });
+        }
     }
 
     /// The history learns what it has not seen; people learn what was unsafe before rescind came.

@@ -12,6 +12,7 @@ mod lockdown;
 mod notices;
 mod omitted;
 mod outcomes;
+mod overtaken;
 mod past;
 mod preconditions;
 mod records;

@@ -57,8 +57,9 @@ async fn all<P: Ports>(
             return Some((Outcome::Unjudged(Unjudged::OutOfTime), pass.recheck()));
         }
         let one = one_role::pass(if is_repaired { &after_repair } else { pass }, name).await;
-        is_repaired |= matches!(one.outcome, Outcome::Repaired(_) | Outcome::Contested(_));
-        passed.push(one);
+        is_repaired |=
+            one.iter().any(|one| matches!(one.outcome, Outcome::Repaired(_) | Outcome::Contested(_)));
+        passed.extend(one);
     }
     if others.is_empty() {
         return None;

@@ -147,6 +147,7 @@ fn of_outcome(outcome: &Outcome) -> &'static str {
             | Unrepaired::NoProof(_)
             | Unrepaired::NotRevoked(_)
             | Unrepaired::KeptChanging(_)
+            | Unrepaired::Overtaken
             | Unrepaired::NotReadBack
             | Unrepaired::OutOfTime,
         ) => "Unrepaired",

@@ -27,7 +27,7 @@ const PADDED: &str = "CloudTrail left the parameters of the call out, as it does
 pub struct Notification {
     /// The wire version, 1.
     pub version: u32,
-    /// The same for every delivery of the same event with the same end; every repair has its own.
+    /// The same for every delivery of the same event with the same end; every repair has its own, whoever tells of it.
     pub id: String,
     /// The same for everything about this facet of this role, so that later news can replace earlier.
     pub subject: String,
@@ -171,11 +171,12 @@ fn id(record: &Record, subject: &str) -> Digest {
         let gaps: Vec<String> = record.blind.iter().map(Blind::sentence).collect();
         return Digest::of(&format!("{subject} blind {hour} {}", gaps.join("; ")));
     }
-    if record.cause == "sweep" {
-        return id_of_state(record);
+    match &record.repair {
+        // Whoever tells of it, and whatever is known of its end by then.
+        Some(repair) => Digest::of(&format!("{} {repair}", record.pass)),
+        None if record.cause == "sweep" => id_of_state(record),
+        None => Digest::of(&format!("{} {}", record.pass, record.outcome.name)),
     }
-    let repair = record.repair.as_ref().map(ToString::to_string).unwrap_or_default();
-    Digest::of(&format!("{} {} {repair}", record.pass, record.outcome.name))
 }
 
 /// Silent are only passes that found nothing to tell: the role is safe, gone, held or excepted, or the event
@@ -199,12 +200,11 @@ fn is_padded(record: &Record) -> bool {
 /// What one sweep after the other finds unchanged is told once.
 fn id_of_state(record: &Record) -> Digest {
     let state = record.before.as_ref().map(|state| state.digest(record.facet).to_string());
-    let repair = record.repair.as_ref().map(ToString::to_string);
     let role = record.role_id.as_ref().map(RoleId::as_str);
     let role = role.or(record.role_name.as_ref().map(LogText::as_str));
     let facet = record.facet.word();
     let parts = [Some("sweep"), role, Some(facet), Some(&record.outcome.name), record.outcome.why.as_deref()];
-    let parts = parts.into_iter().chain([state.as_deref(), repair.as_deref()]);
+    let parts = parts.into_iter().chain([state.as_deref()]);
     Digest::of(&parts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(" "))
 }
 

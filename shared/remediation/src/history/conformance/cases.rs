@@ -8,7 +8,7 @@ use super::sample::{
 };
 use super::{Failed, equal};
 use crate::budget::{Ask, Rate, Turn};
-use crate::history::{Archive, Claim, Hold, MOST_GOOD, RepairId, RoleVersion, Verdict};
+use crate::history::{Archive, Claim, Hold, MOST_GOOD, Repair, RepairId, RoleVersion, Verdict};
 use crate::pass::Progress;
 use crate::record::{OutcomeRecord, Record, RoleState};
 
@@ -208,25 +208,53 @@ pub(super) async fn what_is_written_on_another_function_s_word_is_no_repair<H: A
     equal("counted", history.repairs_since(&role.id, Facet::All, at(0)).await?, 0)
 }
 
+async fn unfinished<H: Archive>(history: &H, role: &Role, facet: Facet) -> Result<Vec<RepairId>, Failed> {
+    let repairs = history.unfinished(&role.id, facet).await?;
+    Ok(repairs.into_iter().map(|repair| repair.id).collect())
+}
+
 pub(super) async fn an_intent_without_a_record_is_unfinished<H: Archive>(
     history: &H,
     roles: &mut Roles,
 ) -> Case {
     let role = roles.role()?;
     let after = with_trust(&role, 1);
-    let unfinished = async |facet| history.unfinished(&role.id, facet).await;
-    equal("at first", unfinished(Facet::Trust).await?, None)?;
+    equal("at first", history.unfinished(&role.id, Facet::Trust).await?, Vec::new())?;
     let made = intent(&role, &after, 0);
     history.intend(&made).await?;
-    equal("begun", unfinished(Facet::Trust).await?, Some(made.clone()))?;
-    equal("both facets", unfinished(Facet::All).await?, Some(made.clone()))?;
-    equal("the other facet", unfinished(Facet::Permissions).await?, None)?;
+    let begun = Repair { id: made.repair.clone(), intents: vec![made.clone()], record: None };
+    equal("begun", history.unfinished(&role.id, Facet::Trust).await?, vec![begun])?;
+    equal("both facets", unfinished(history, &role, Facet::All).await?, vec![made.repair.clone()])?;
+    equal("the other facet", unfinished(history, &role, Facet::Permissions).await?, Vec::new())?;
+    equal("its name", history.roles_named(role.arn.name()).await?, vec![role.id.clone()])?;
     let ended = repaired(&role, &after, 0);
     history.append(&Record { untold: true, ..ended.clone() }).await?;
-    equal("told nobody", unfinished(Facet::Trust).await?, Some(made))?;
+    equal("told nobody", unfinished(history, &role, Facet::Trust).await?, vec![made.repair])?;
     history.append(&ended).await?;
-    equal("ended", unfinished(Facet::Trust).await?, None)?;
+    equal("ended", unfinished(history, &role, Facet::Trust).await?, Vec::new())?;
     equal("one repair", history.repairs_since(&role.id, Facet::Trust, at(0)).await?, 1)
+}
+
+/// Many later repairs do not hide it, and neither does a later pass that repaired nothing.
+pub(super) async fn only_its_own_pass_finishes_a_repair<H: Archive>(history: &H, roles: &mut Roles) -> Case {
+    let role = roles.role()?;
+    let after = with_trust(&role, 1);
+    let dead = intent(&role, &after, 0);
+    history.intend(&dead).await?;
+    for seconds in 1..40 {
+        history.intend(&intent(&role, &after, seconds)).await?;
+        history.append(&repaired(&role, &after, seconds)).await?;
+    }
+    history.append(&Record { pass: dead.pass.clone(), ..compliant(&role, 50) }).await?;
+    equal("hidden", unfinished(history, &role, Facet::Trust).await?, vec![dead.repair.clone()])?;
+    // The message came again, and the role was as unsafe as before.
+    let told = Record { pass: dead.pass.clone(), ..repaired(&role, &after, 60) };
+    history.intend(&crate::history::Intent { pass: dead.pass.clone(), ..intent(&role, &after, 60) }).await?;
+    history.append(&told).await?;
+    equal("told of", unfinished(history, &role, Facet::Trust).await?, Vec::new())?;
+    let again = crate::history::Intent { pass: dead.pass, ..intent(&role, &after, 70) };
+    history.intend(&again).await?;
+    equal("and again", unfinished(history, &role, Facet::Trust).await?, vec![again.repair])
 }
 
 async fn holds<H: Archive>(history: &H, role: &Role, facet: Facet, now: i64) -> Result<Vec<Hold>, Failed> {

@@ -158,6 +158,8 @@ pub(super) fn intent(before: &Role, after: &Role, seconds: i64) -> Intent {
         role: before.arn.clone(),
         role_id: before.id.clone(),
         facet: Facet::Trust,
+        event: record.event,
+        actor: record.actor,
         before: RoleState::from(before),
         steps: vec![Step::PutTrust { before: before.trust.clone(), after: after.trust.clone() }],
     }

@@ -5,7 +5,7 @@ use guardrails::{Baseline, Facet, Finding, Role};
 use time::OffsetDateTime;
 
 use super::super::revoke::Upkeep;
-use crate::history::{self, History as _};
+use crate::history::{self, History as _, Repair};
 use crate::pass::{Pass, one_role, unfinished};
 use crate::ports::{PortError, Ports};
 use crate::record::RoleState;
@@ -44,9 +44,8 @@ impl Standing {
             standing.also_repair(Facet::Permissions);
         }
         let unfinished = pass.ports.history().unfinished(&role.id, Facet::All).await?;
-        if let Some(intent) = unfinished.filter(|intent| unfinished::is_abandoned(intent, pass.now())) {
-            standing.also_repair(intent.facet);
-        }
+        let over = unfinished.iter().filter(|repair| unfinished::is_over(repair, pass.now()));
+        over.filter_map(Repair::facet).for_each(|facet| standing.also_repair(facet));
         Ok(standing)
     }
 

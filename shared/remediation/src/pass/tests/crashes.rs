@@ -22,9 +22,9 @@ use crate::embedded::{Embedded, Stored};
 use crate::function::Function;
 use crate::history::log::Entry;
 use crate::history::memory::MemoryHistory;
-use crate::history::{Claim, History, Hold, Intent, Known, RoleVersion};
+use crate::history::{Claim, History, Hold, Intent, Known, Repair, RoleVersion};
 use crate::iam_error::IamError;
-use crate::pass::{Progress, handle};
+use crate::pass::{Context, Progress, handle};
 use crate::ports::{HandOver, Notify, PortError, Ports, Unwatched};
 use crate::record::{Notification, Record};
 
@@ -91,7 +91,8 @@ impl History for Held<'_, MemoryHistory> {
         ask_for_sweep(account: &str, after: OffsetDateTime) -> Result<(), PortError>;
         asked_for(account: &str) -> Result<Option<OffsetDateTime>, PortError>;
         take(account: &str, ask: Ask, now: OffsetDateTime) -> Result<Turn, PortError>;
-        unfinished(role: &RoleId, facet: Facet) -> Result<Option<Intent>, PortError>;
+        unfinished(role: &RoleId, facet: Facet) -> Result<Vec<Repair>, PortError>;
+        roles_named(name: &RoleName) -> Result<Vec<RoleId>, PortError>;
         repairs_since(role: &RoleId, facet: Facet, since: OffsetDateTime) -> Result<u32, PortError>;
         holds(role: &RoleId, facet: Facet, now: OffsetDateTime) -> Result<Vec<Hold>, PortError>;
         claim_notice(id: &str, now: OffsetDateTime) -> Result<Claim, PortError>;
@@ -118,7 +119,7 @@ impl HandOver for Held<'_, Queues> {
 }
 
 /// A process over a world that outlives it.
-struct Process<'a, A> {
+pub(super) struct Process<'a, A> {
     world: &'a World<A, MemoryHistory>,
     authority: Held<'a, A>,
     history: Held<'a, MemoryHistory>,
@@ -127,7 +128,7 @@ struct Process<'a, A> {
 }
 
 impl<'a, A> Process<'a, A> {
-    fn new(world: &'a World<A, MemoryHistory>, steps: usize) -> Self {
+    pub(super) fn new(world: &'a World<A, MemoryHistory>, steps: usize) -> Self {
         let life = Life::of(steps);
         Self {
             world,
@@ -187,9 +188,8 @@ impl<'a, A: Read + Write> Ports for Process<'a, A> {
 }
 
 /// `false` if the process died on the way.
-fn lives<P: Ports>(ports: &P, function: Function, message: &Value) -> bool {
-    let context = enforce(function);
-    let pass = pin!(handle(ports, &context, message, None));
+pub(super) fn lives<P: Ports>(ports: &P, context: &Context, message: &Value) -> bool {
+    let pass = pin!(handle(ports, context, message, None));
     match pass.poll(&mut TaskContext::from_waker(Waker::noop())) {
         Poll::Ready(passed) => !passed.is_empty(),
         Poll::Pending => false,
@@ -207,7 +207,7 @@ fn dies_everywhere<A: Read + Write>(
 ) -> usize {
     for steps in 0..500 {
         let world = world();
-        if lives(&Process::new(&world, steps), function, message) {
+        if lives(&Process::new(&world, steps), &enforce(function), message) {
             return steps;
         }
         // The message is hidden for six minutes, and nobody else came by.
@@ -355,7 +355,7 @@ fn a_hand_over_survives_death_at_every_step() {
             )
         };
         let world = sweep();
-        let lived = lives(&Process::new(&world, steps), Function::Sweep, &by_hand("app"));
+        let lived = lives(&Process::new(&world, steps), &enforce(Function::Sweep), &by_hand("app"));
         let _ = pass(&world, &enforce(Function::Sweep), &by_hand("app"));
         let messages = world.queues.messages();
         assert!(!messages.is_empty(), "dead after {steps} steps: nothing was handed over");

@@ -166,12 +166,16 @@ pub(crate) fn until_done<A: Read + Write>(
 ) -> Vec<Passed> {
     let mut all = Vec::new();
     for _ in 0..12 {
-        let passed = pass(world, context, message);
-        let next = passed.next;
-        all.push(passed);
-        match next {
-            Next::Done => return all,
-            Next::Again { after } => world.clock.advance(after),
+        let passed = pass_all(world, context, message);
+        let again = passed.iter().filter_map(|passed| match passed.next {
+            Next::Done => None,
+            Next::Again { after } => Some(after),
+        });
+        let again = again.min();
+        all.extend(passed);
+        match again {
+            None => return all,
+            Some(after) => world.clock.advance(after),
         }
     }
     panic!("never done: {:?}", all.iter().map(|passed| passed.outcome.name()).collect::<Vec<_>>());

@@ -5,7 +5,7 @@ use guardrails::{Mode, RoleName};
 use super::fixture::*;
 use crate::embedded::Fault;
 use crate::function::Function;
-use crate::history::{Archive as _, Hold};
+use crate::history::{Archive as _, History as _, Hold};
 use crate::outcome::Outcome;
 use crate::record::RoleState;
 
