@@ -157,6 +157,8 @@ impl<'a> Inquiry<'a> {
                 Outcome::Nothing => {}
                 Outcome::Request(request) if at == 0 => return Outcome::Request(request),
                 Outcome::Request(_) => doubt = Some(Reason::Reading),
+                // The evaluator knows one reading only.
+                Outcome::Unknown(Reason::Unconfirmed) if at > 0 => doubt = Some(Reason::Reading),
                 Outcome::Unknown(reason) => doubt = Some(reason),
             }
         }

@@ -5,6 +5,7 @@ mod doubts;
 mod hard;
 mod pairs;
 mod trust;
+mod undecided;
 
 use serde_json::{Value, json};
 

@@ -202,6 +202,57 @@ fn the_three_obligations_of_a_repair() {
 }
 
 #[test]
+fn whoever_is_allowed_and_shut_out_is_missed() {
+    let account = |id: &str| AccountId::parse(id).unwrap();
+    let nobody_else = TrustFacts::new(account("111122223333"));
+    let organization =
+        TrustFacts { org_id: Some("o-exampleorg1".to_owned()), trust_org: true, ..nobody_else.clone() };
+    let everyone = |condition: Value| (json!("*"), condition);
+    let of = |id: &str| (json!({"AWS": id}), json!({}));
+    let cases = [
+        ("the own account", nobody_else.clone(), of("111122223333")),
+        (
+            "a trusted account",
+            TrustFacts { trusted_accounts: vec![account("444455556666")], ..nobody_else.clone() },
+            of("444455556666"),
+        ),
+        (
+            "the organization",
+            organization.clone(),
+            everyone(json!({"StringEquals": {"aws:PrincipalOrgID": "o-exampleorg1"}})),
+        ),
+        (
+            "a part of the organization",
+            TrustFacts { trusted_org_paths: Some(vec!["o-exampleorg1/r-ab12/*".to_owned()]), ..organization },
+            everyone(json!({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-exampleorg1/r-ab12/*"}})),
+        ),
+        (
+            "a vendor",
+            TrustFacts {
+                vendors: vec![crate::analyse::assume::Vendor { account: account("999988887777") }],
+                ..nobody_else.clone()
+            },
+            (json!({"AWS": "999988887777"}), json!({"StringEquals": {"sts:ExternalId": "7f3c"}})),
+        ),
+        (
+            "a network",
+            TrustFacts { trusted_networks: vec!["203.0.113.0/24".to_owned()], ..nobody_else.clone() },
+            everyone(json!({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})),
+        ),
+        (
+            "a service",
+            TrustFacts { trusted_services: vec!["lambda.amazonaws.com".to_owned()], ..nobody_else },
+            (json!({"Service": "lambda.amazonaws.com"}), json!({})),
+        ),
+    ];
+    for (who, facts, (principal, condition)) in cases {
+        let allow = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition});
+        let kept = keeps_the_allowed(&policy(&[]), &policy(&[allow]), &facts, Budget::default());
+        assert!(kept.witness().is_some(), "{who}: {kept:?}");
+    }
+}
+
+#[test]
 fn a_vendor_is_allowed_with_a_literal_external_id_only() {
     let mut facts = facts();
     facts.vendors =
