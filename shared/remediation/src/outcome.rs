@@ -9,6 +9,7 @@ use crate::function::Function;
 use crate::iam_error::IamError;
 use crate::log_text::LogText;
 pub use crate::pass::{Tally, Verified};
+use crate::ports::PortError;
 
 /// The closed set of outcomes. Only `Compliant` and `Repaired` say that the role is safe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,6 +199,11 @@ impl Next {
 }
 
 impl Outcome {
+    /// The history could not be asked.
+    pub(crate) fn no_history(error: &PortError) -> Self {
+        Self::Unjudged(Unjudged::NoHistory(error.to_string()))
+    }
+
     /// The outcome's name, as records and notifications spell it.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -12,6 +12,7 @@ mod in_reserve;
 mod look_alike;
 mod managed;
 mod omitted;
+mod once;
 mod one_role;
 mod preconditions;
 mod read;

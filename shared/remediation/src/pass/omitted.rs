@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::draft::Draft;
+use super::once::{NotDone, once};
 use super::{Pass, Passed, all_roles};
 use crate::function::Function;
 use crate::history::{Claim, History as _};
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
-use crate::ports::{HandOver as _, PortError, Ports};
+use crate::ports::{HandOver as _, Ports};
 
 const MINUTE: i64 = 60;
 
@@ -35,7 +36,7 @@ async fn outcome<P: Ports>(pass: &Pass<'_, P>) -> Outcome {
     match pass.ports.history().baseline(pass.context.rules.account().id.as_str()).await {
         Ok(Some(_)) => Outcome::HandedOver(Function::Sweep),
         Ok(None) => Outcome::Unjudged(Unjudged::BeforeBaseline),
-        Err(error) => no_history(error),
+        Err(error) => Outcome::no_history(&error),
     }
 }
 
@@ -44,13 +45,9 @@ async fn ask<P: Ports>(pass: &Pass<'_, P>) -> Result<(bool, Next), Outcome> {
     let now = pass.now();
     let minute = now.unix_timestamp().div_euclid(MINUTE);
     let id = format!("omitted/{}/{minute}", pass.trigger.account);
-    let history = pass.ports.history();
-    let is_asked = match history.claim_notice(&id, now).await.map_err(no_history)? {
-        Claim::Granted => {
-            pass.ports.hand_over().sweep(None, Duration::ZERO).await.map_err(not_told)?;
-            history.notice_sent(&id, now).await.map_err(no_history)?;
-            true
-        }
+    let sweep = pass.ports.hand_over().sweep(None, Duration::ZERO);
+    let is_asked = match once(pass, &id, sweep).await.map_err(failed)? {
+        Claim::Granted => true,
         // Whoever asked for it did so in this minute, and the change was made before.
         Claim::Sent if changed_before(pass, minute) => false,
         Claim::Sent | Claim::Sending => {
@@ -68,12 +65,11 @@ fn changed_before<P: Ports>(pass: &Pass<'_, P>, minute: i64) -> bool {
     pass.trigger.time().is_some_and(|time| time.unix_timestamp() < minute * MINUTE)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
-fn no_history(error: PortError) -> Outcome {
-    Outcome::Unjudged(Unjudged::NoHistory(error.to_string()))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
-fn not_told(error: PortError) -> Outcome {
-    Outcome::Unrepaired(Unrepaired::NotToldTo { to: Function::Sweep, why: error.to_string() })
+fn failed(why: NotDone) -> Outcome {
+    match why {
+        NotDone::History(error) => Outcome::no_history(&error),
+        NotDone::Act(error) => {
+            Outcome::Unrepaired(Unrepaired::NotToldTo { to: Function::Sweep, why: error.to_string() })
+        }
+    }
 }

@@ -172,7 +172,7 @@ async fn leave_alone<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Left {
     let state = RoleState::from(role);
     match pass.ports.history().holds(&role.id, pass.trigger.facet, pass.now()).await {
         Ok(holds) => Left::Held(holds.into_iter().filter(|hold| hold.is_on(&state)).collect()),
-        Err(error) => Left::Alone(Outcome::Unjudged(Unjudged::NoHistory(error.to_string()))),
+        Err(error) => Left::Alone(Outcome::no_history(&error)),
     }
 }
 
@@ -220,8 +220,7 @@ async fn repair<P: Ports>(
         Ok(versions) => versions,
         Err(error) => {
             draft.judged(&findings, &[]);
-            let why = Unjudged::NoHistory(error.to_string());
-            return Round::End(Outcome::Unjudged(why), pass.recheck());
+            return Round::End(Outcome::no_history(&error), pass.recheck());
         }
     };
     let mut last_good = judge::last_good(rules, role, &versions);

@@ -42,7 +42,7 @@ pub(super) async fn pass<P: Ports>(pass: &Pass<'_, P>, begun: Option<OffsetDateT
         Ok(Turn::GoesOn(progress)) => sweep(pass, progress, &mut passed).await,
         Ok(Turn::Others(progress)) => others(&progress),
         Ok(Turn::Unknown) => (Outcome::Unjudged(Unjudged::NoSweep), Next::Done),
-        Err(error) => (no_history(&error), pass.recheck()),
+        Err(error) => (Outcome::no_history(&error), pass.recheck()),
     };
     passed.push(draft.close(pass.ports, pass.context, outcome, next).await);
     passed
@@ -55,13 +55,13 @@ async fn sweep<P: Ports>(
 ) -> (Outcome, Next) {
     let baseline = match pass.ports.history().baseline(&progress.account).await {
         Ok(baseline) => baseline,
-        Err(error) => return (no_history(&error), pass.recheck()),
+        Err(error) => return (Outcome::no_history(&error), pass.recheck()),
     };
     let pace = Pace::begun(pass);
     let mut sweep = Sweep { pass, baseline, pace, progress, passed };
     match sweep.pages().await {
         Ok(end) => end,
-        Err(error) => (no_history(&error), pass.recheck()),
+        Err(error) => (Outcome::no_history(&error), pass.recheck()),
     }
 }
 
@@ -132,7 +132,7 @@ impl<P: Ports> Sweep<'_, P> {
             Err(error) => {
                 self.progress.tally.unrecorded += 1;
                 let draft = self.draft(role, Facet::All);
-                self.close(draft, no_history(&error)).await;
+                self.close(draft, Outcome::no_history(&error)).await;
             }
         }
     }
@@ -239,8 +239,4 @@ impl<P: Ports> Sweep<'_, P> {
 /// The sweep goes on elsewhere.
 fn others(progress: &Progress) -> (Outcome, Next) {
     (Outcome::Swept { tally: progress.tally, is_over: false }, Next::Done)
-}
-
-fn no_history(error: &PortError) -> Outcome {
-    Outcome::Unjudged(Unjudged::NoHistory(error.to_string()))
 }

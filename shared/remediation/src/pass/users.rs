@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use guardrails::{PolicyArn, PolicyUser, RoleName};
 
 use super::draft::Draft;
+use super::once::{NotDone, once};
 use super::{Pass, Passed, one_role};
 use crate::authority::Read as _;
 use crate::decode::PolicyUserMessage;
 use crate::function::Function;
-use crate::history::{Claim, History as _};
+use crate::history::Claim;
 use crate::iam_error::IamError;
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
 use crate::ports::{HandOver as _, PortError, Ports};
@@ -85,21 +86,15 @@ async fn tell<P: Ports>(
 ) -> Result<Next, PortError> {
     let event = pass.trigger.event.as_ref().and_then(|event| event.id.as_ref());
     let id = event.map(|event| format!("users/{}/{event}/{policy}", pass.trigger.account));
-    let history = pass.ports.history();
-    if let Some(id) = &id {
-        match history.claim_notice(id, pass.now()).await? {
-            Claim::Granted => {}
-            Claim::Sending => return Ok(Next::Again { after: Claim::LEASE }),
-            Claim::Sent => return Ok(Next::Done),
-        }
-    }
     let message = |role| PolicyUserMessage::new(pass.trigger, policy, role);
     let messages: Vec<_> = roles.into_iter().map(message).collect();
-    pass.ports.hand_over().policy_users(&messages).await?;
-    if let Some(id) = &id {
-        history.notice_sent(id, pass.now()).await?;
+    let act = pass.ports.hand_over().policy_users(&messages);
+    let Some(id) = id else { return act.await.map(|()| Next::Done) };
+    match once(pass, &id, act).await {
+        Ok(Claim::Granted | Claim::Sent) => Ok(Next::Done),
+        Ok(Claim::Sending) => Ok(Next::Again { after: Claim::LEASE }),
+        Err(NotDone::History(error) | NotDone::Act(error)) => Err(error),
     }
-    Ok(Next::Done)
 }
 
 /// The roles that have the policy attached and those whose permissions boundary it is, each once.
