@@ -190,6 +190,9 @@ impl History for MemoryHistory {
                 Entry::Intent(_) | Entry::Hold(_) | Entry::Notice { .. } | Entry::Baseline { .. } => {}
             }
         }
+        if begun.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut repairs = self.repairs(role).await?;
         repairs.retain(|repair| {
             let mut intents = begun.iter().filter(|intent| intent.repair == repair.id);

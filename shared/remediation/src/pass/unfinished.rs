@@ -49,10 +49,9 @@ impl Unfinished {
         draft: &mut Draft,
         outcome: Outcome,
     ) -> Outcome {
-        let role = draft.found().map(RoleState::to_role);
-        let (true, Some(role)) = (matches!(outcome, Outcome::Compliant | Outcome::Exempt(_)), role) else {
-            return outcome;
-        };
+        let is_clean = matches!(outcome, Outcome::Compliant | Outcome::Exempt(_));
+        let found = draft.found().filter(|_| is_clean && !self.repairs.is_empty());
+        let Some(role) = found.map(RoleState::to_role) else { return outcome };
         let is_shown = |repair: &Repair| {
             let mut steps = last_steps(repair);
             may_be_taken_up(pass, &role, repair) && steps.all(|step| shows(&role, step) == Shows::After)
