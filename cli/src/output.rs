@@ -48,7 +48,12 @@ impl Out {
 
     /// One line for programs.
     pub(crate) fn json(&mut self, object: &impl Serialize) -> io::Result<()> {
-        self.document(&Versioned { version: VERSION, object })
+        self.json_lines(&json(object)?)
+    }
+
+    /// Lines that [`json`] made.
+    pub(crate) fn json_lines(&mut self, lines: &str) -> io::Result<()> {
+        self.to.write_all(lines.as_bytes())
     }
 
     /// JSON whose version is its own, on one line.
@@ -59,6 +64,13 @@ impl Out {
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
     }
+}
+
+/// An object for programs, on a line of its own.
+pub(crate) fn json(object: &impl Serialize) -> io::Result<String> {
+    let mut line = json_line(&Versioned { version: VERSION, object })?;
+    line.push('\n');
+    Ok(line)
 }
 
 #[derive(Serialize)]

@@ -7,6 +7,10 @@ mod sarif;
 mod stack;
 mod story;
 
+use std::io;
+use std::mem::ManuallyDrop;
+use std::thread;
+
 use guardrails::{RoleArn, Severity};
 use indicatif::{ProgressBar, ProgressStyle};
 use remediation::dump::Dump;
@@ -89,7 +93,9 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     for Text { name, text } in &texts {
         dump.add(text).map_err(|error| anyhow::anyhow!("`{name}`: {error}"))?;
     }
+    // The process is about to end: to take apart all that is known by then would only take time.
     let rulebook = Rulebook::new(args.settings.as_deref(), args.account.as_deref(), &dump)?;
+    let rulebook = ManuallyDrop::new(rulebook);
     rulebook.notes().iter().for_each(|note| say(note));
     let bar = progress_bar(dump.roles.len());
     let mut judged = Judge { dump: &dump, rulebook: &rulebook, bar: &bar, diff: args.diff }.all();
@@ -130,11 +136,21 @@ fn progress_bar(roles: usize) -> ProgressBar {
     }
 }
 
-fn tell_programs(judged: &[Judged], out: &mut Out) -> std::io::Result<()> {
-    for role in judged {
-        role.reports.iter().try_for_each(|report| out.json(report))?;
+/// Spells the findings out on all processors, some at a time, so that few are kept twice.
+fn tell_programs(judged: &[Judged], out: &mut Out) -> io::Result<()> {
+    const ROLES: usize = 128;
+    for some in judged.chunks(ROLES * judge::processors()) {
+        let parts: Vec<io::Result<String>> = thread::scope(|scope| {
+            let workers: Vec<_> = some.chunks(ROLES).map(|part| scope.spawn(|| lines(part))).collect();
+            workers.into_iter().map(judge::joined).collect()
+        });
+        parts.into_iter().try_for_each(|part| out.json_lines(&part?))?;
     }
     Ok(())
+}
+
+fn lines(judged: &[Judged]) -> io::Result<String> {
+    judged.iter().flat_map(|role| &role.reports).map(output::json).collect()
 }
 
 /// What is undecided is neither a yes nor a no.

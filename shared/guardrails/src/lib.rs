@@ -11,6 +11,7 @@ pub mod explain;
 pub mod facet;
 mod facts;
 pub mod finding;
+mod known;
 mod lock_down_permissions;
 pub mod names;
 pub mod permit;

@@ -26,12 +26,13 @@ use culprit::Undecided;
 use held::Held;
 use limit::Limit;
 
-pub(crate) use known::KnownPolicies;
+pub(crate) use known::{Breaches, KnownPolicy};
 pub use limit::Response;
 pub(crate) use limit::{Ceiling, applicable_ceiling};
 pub use lockdown::{Lockdown, NEEDED_BY_RESCIND};
 pub(crate) use repair::repair;
 pub use scope::is_guarded;
+pub(crate) use verdict::Shown;
 
 const GUARDRAIL: Guardrail = Guardrail::LockDownPermissions;
 

@@ -66,8 +66,10 @@ fn left_open(
     steps: &[PlannedStep],
     last_good: &LastGood,
 ) -> Vec<Finding> {
-    let repaired = after(rules, role, steps, last_good);
-    let Some(repaired) = repaired.filter(|_| !steps.is_empty()) else { return findings };
+    if steps.is_empty() {
+        return findings;
+    }
+    let Some(repaired) = after(rules, role, steps, last_good) else { return findings };
     let has = |facet: Facet| findings.iter().any(|finding| finding.facet == facet);
     let facet = match (has(Facet::Trust), has(Facet::Permissions)) {
         (true, false) => Facet::Trust,
@@ -89,7 +91,9 @@ pub(crate) fn after(rules: &Rules, role: &Role, steps: &[PlannedStep], last_good
     let lockdown = rules.lockdown().map(Lockdown::forms);
     let known: Vec<&AttachedPolicy> =
         last_good.managed().into_iter().chain(lockdown.iter().flatten()).collect();
-    steps.iter().try_fold(role.clone(), |role, planned| planned.step.applied_to(&role, &known))
+    let Some((first, others)) = steps.split_first() else { return Some(role.clone()) };
+    let begun = first.step.applied_to(role, &known)?;
+    others.iter().try_fold(begun, |role, planned| planned.step.applied_to(&role, &known))
 }
 
 fn why_open(rules: &Rules, finding: &Finding, trust: Option<&Why>) -> Why {

@@ -7,6 +7,8 @@ mod notice;
 mod question;
 mod repair;
 
+use std::sync::Arc;
+
 use policy::Document;
 use policy::analyse::assume::Reach;
 
@@ -19,6 +21,7 @@ use crate::rules::Rules;
 use culprit::Culprit;
 use question::{Question, Verdict};
 
+pub(crate) use question::WhoCanAssume;
 pub(crate) use repair::{kept_open, repair};
 
 const GUARDRAIL: Guardrail = Guardrail::RestrictCrossAccountAccess;
@@ -42,12 +45,12 @@ pub(crate) fn check(rules: &Rules, role: &Role) -> Vec<Finding> {
     if imitates_aws(role) {
         findings.iter_mut().for_each(worsen);
     }
-    findings.extend(notice::of(role, read.as_ref().ok().map(|(_, document)| document)));
+    findings.extend(notice::of(role, read.as_ref().ok().map(|(_, document)| &**document)));
     findings
 }
 
-fn read(rules: &Rules, role: &Role) -> Result<(Question, Document), String> {
-    let document = Document::read(role.trust.as_str()).map_err(|error| error.to_string())?;
+fn read(rules: &Rules, role: &Role) -> Result<(Question, Arc<Document>), String> {
+    let document = rules.known().trust(&role.trust)?;
     let question = Question::new(rules, role)
         .ok_or_else(|| format!("partition `{}` is unknown", role.arn.partition()))?;
     Ok((question, document))

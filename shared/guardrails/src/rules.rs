@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 
 use crate::exceptions::Exception;
 use crate::finding::Guardrail;
-use crate::lock_down_permissions::{Ceiling, KnownPolicies, Lockdown, Response};
+use crate::known::Known;
+use crate::lock_down_permissions::{Ceiling, Lockdown, Response};
 use crate::names::{AccountId, PolicyArn, RoleArn};
 use crate::permit::{Mode, Permit};
 use crate::plan::Strategy;
@@ -41,7 +42,7 @@ pub struct Rules {
     /// Exceptions hold at a moment; without one, none holds.
     now: Option<OffsetDateTime>,
     warnings: Vec<Warning>,
-    known: KnownPolicies,
+    known: Known,
 }
 
 /// The organization that the account is a member of.
@@ -162,14 +163,14 @@ impl Rules {
         Self { now: Some(now), ..self.clone() }
     }
 
-    /// The same rules, with managed policies at hand that many roles hold: each is read and judged once. What
-    /// is found does not depend on it.
+    /// The same rules for many roles of an account, with the managed policies that they hold at hand: what several
+    /// roles share is read and judged once. What is found does not depend on it.
     #[must_use]
     pub fn knowing(self, policies: impl IntoIterator<Item = AttachedPolicy>) -> Self {
-        Self { known: KnownPolicies::new(policies), ..self }
+        Self { known: Known::new(policies), ..self }
     }
 
-    pub(crate) fn known(&self) -> &KnownPolicies {
+    pub(crate) fn known(&self) -> &Known {
         &self.known
     }
 
@@ -248,7 +249,7 @@ impl Rules {
             exceptions,
             now: None,
             warnings,
-            known: KnownPolicies::default(),
+            known: Known::default(),
         };
         rules.require_protected_roles(has_protected_roles)
     }

@@ -1,7 +1,7 @@
 //! Asks the guardrails about every role, on all processors.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use guardrails::{Facet, Guardrail, LastGood, Mode, Rules};
 use indicatif::ProgressBar;
@@ -26,13 +26,9 @@ impl Judge<'_> {
     /// All roles, in no order.
     pub(super) fn all(self) -> Vec<Judged> {
         let next = AtomicUsize::new(0);
-        let threads = thread::available_parallelism().map_or(1, usize::from);
         thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.take_turns(&next))).collect();
-            let judged = workers
-                .into_iter()
-                .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            judged.flatten().collect()
+            let workers: Vec<_> = (0..processors()).map(|_| scope.spawn(|| self.take_turns(&next))).collect();
+            workers.into_iter().flat_map(joined).collect()
         })
     }
 
@@ -90,6 +86,15 @@ impl Judge<'_> {
         }
         reports
     }
+}
+
+pub(super) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What a thread made.
+pub(super) fn joined<T>(worker: ScopedJoinHandle<'_, T>) -> T {
+    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// One report for every guardrail that is on.

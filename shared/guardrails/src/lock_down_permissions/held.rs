@@ -8,12 +8,13 @@ use policy::analyse::grants::GrantFacts;
 use policy::analyse::within::{self, Permissions};
 
 use super::culprit;
-use super::known::{self, KnownPolicy};
+use super::known::KnownPolicy;
 use super::limit::Limit;
-use super::requests::worst;
+use super::requests::{worst, worst_of};
 use super::verdict::{Alone, Verdict};
 use crate::exceptions::Exempt;
 use crate::finding::{Finding, Guardrail, PolicyRef};
+use crate::known::Read;
 use crate::role::Role;
 use crate::rules::Rules;
 use crate::words::objection;
@@ -74,20 +75,20 @@ impl<'r> Held<'r> {
         let limits = Limit::of_requests(rules);
         for policy in permissions.iter().flat_map(|permissions| &permissions.inline) {
             let name = PolicyRef::Inline { name: policy.name.clone() };
-            held.add(name, known::read(&policy.text, limits), None);
+            held.add(name, rules.known().inline(&policy.text, limits), None);
         }
         for policy in permissions.iter().flat_map(|permissions| &permissions.attached) {
             let name = PolicyRef::Managed { arn: policy.arn.clone() };
-            held.add(name, rules.known().read(policy, limits), Some(policy.version.clone()));
+            held.add(name, rules.known().managed(policy, limits), Some(policy.version.clone()));
         }
         // A boundary that cannot be read limits nothing, as far as anyone can tell.
         let boundary = permissions.and_then(|permissions| permissions.boundary.as_ref());
-        held.boundary = boundary.and_then(|boundary| rules.known().read(boundary, limits).ok());
+        held.boundary = boundary.and_then(|boundary| rules.known().managed(boundary, limits).ok());
         held.boundary_is_unreadable = role.boundary.is_some() && held.boundary.is_none();
         held
     }
 
-    fn add(&mut self, name: PolicyRef, read: Result<Arc<KnownPolicy>, String>, version: Option<String>) {
+    fn add(&mut self, name: PolicyRef, read: Read, version: Option<String>) {
         match read {
             Ok(known) => self.policies.push(HeldPolicy { name, known, version }),
             Err(reason) => self.unreadable.push((name, reason)),
@@ -142,11 +143,9 @@ impl<'r> Held<'r> {
         match limit {
             Limit::Administrator | Limit::Escalation => self.ask_ways(limit, group, facts),
             Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => {
-                let breaches = group
-                    .policies
-                    .iter()
-                    .flat_map(|policy| self.breaches(limit, policy, &group.denies_around(policy)));
-                Verdict::of(worst(breaches.collect()), &group.documents())
+                let of = |policy: &&KnownPolicy| self.breaches(limit, policy, &group.denies_around(policy));
+                let worst = worst(group.policies.iter().map(|policy| worst_of(&of(policy))));
+                Verdict::of(worst, &group.documents())
             }
         }
     }
@@ -158,12 +157,14 @@ impl<'r> Held<'r> {
             return Alone { verdict: undecidable(), statements: Vec::new() };
         };
         match limit {
-            Limit::Administrator | Limit::Escalation => self.ask_ways_alone(limit, &group, facts),
+            Limit::Administrator | Limit::Escalation => {
+                self.ask_ways_alone(limit, &policy.known, &group.denies, facts)
+            }
             Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => {
                 let breaches = self.breaches(limit, &policy.known, &group.denies);
                 let guilty = breaches.iter().filter(|(_, answer)| answer.witness().is_some());
                 let statements = guilty.map(|(statement, _)| *statement).collect();
-                Alone { verdict: Verdict::of(worst(breaches), &group.documents()), statements }
+                Alone { verdict: Verdict::of(worst_of(&breaches), &group.documents()), statements }
             }
         }
     }

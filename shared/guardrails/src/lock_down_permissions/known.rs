@@ -1,22 +1,18 @@
-//! Policy documents that are read once, and what they break by themselves: found out once, however many roles
-//! hold the policy.
+//! A policy document, read, and what it breaks: found out once, however many roles hold the policy.
 //!
 //! Denies, boundaries and exceptions only take away from what a statement allows. So what a statement does not
 //! break by itself it breaks in no role; and a request that shows that it does shows it in every role that
 //! leaves this request allowed.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use policy::analyse::grants::Reach;
 use policy::analyse::{Answer, Witness};
+use policy::edit::Target;
 use policy::{Context, Document, Effect, Element, Statement, Template};
 
-use super::limit::Limit;
-use super::verdict::Alone;
-use crate::names::PolicyArn;
 use crate::repair::narrow;
-use crate::role::AttachedPolicy;
 
 /// The Allow statements of a document that break a limit, or may, each with what shows it.
 pub(crate) type Breaches = Vec<(usize, Answer<Witness>)>;
@@ -34,9 +30,16 @@ pub(crate) struct KnownPolicy {
     /// Which ways to more permissions it may be part of.
     pub(super) reach: Reach,
     /// What it breaks by itself, by the number of the limit.
-    breaches: Vec<OnceLock<Breaches>>,
-    administrator: OnceLock<Alone>,
-    escalation: OnceLock<Alone>,
+    breaches: Vec<OnceLock<Arc<Breaches>>>,
+    deciding: OnceLock<Option<Deciding>>,
+}
+
+/// The statements of a policy that decide whether it opens a way, and where they stand in it. Policies differ much
+/// less in these than in all others.
+#[derive(Debug)]
+pub(super) struct Deciding {
+    pub(super) policy: Arc<KnownPolicy>,
+    pub(super) places: Vec<usize>,
 }
 
 impl KnownPolicy {
@@ -47,56 +50,63 @@ impl KnownPolicy {
             is_broad: may_allow(&document, &["unheardof:anything"], |_| true),
             may_rewrite: may_rewrite(&document, |_| true),
             reach: Reach::of(&document),
-            administrator: OnceLock::new(),
-            escalation: OnceLock::new(),
+            deciding: OnceLock::new(),
             breaches: std::iter::repeat_with(OnceLock::new).take(limits).collect(),
             document,
         }
     }
 
     /// What it breaks of the limit by itself; looked for once.
-    pub(super) fn breaches(&self, limit: usize, find: impl FnOnce() -> Breaches) -> Breaches {
+    pub(super) fn breaches(&self, limit: usize, find: impl FnOnce() -> Breaches) -> Arc<Breaches> {
         match self.breaches.get(limit) {
-            Some(known) if !self.looks_at_the_role() => known.get_or_init(find).clone(),
-            Some(_) | None => find(),
+            Some(known) if !looks_at_the_role(&self.document) => {
+                Arc::clone(known.get_or_init(|| Arc::new(find())))
+            }
+            Some(_) | None => Arc::new(find()),
         }
     }
 
-    /// Whether it opens a way by itself; looked for once.
-    pub(super) fn ways(&self, limit: &Limit<'_>, find: impl FnOnce() -> Alone) -> Alone {
-        match limit {
-            Limit::Administrator => self.administrator.get_or_init(find).clone(),
-            Limit::Escalation => self.escalation.get_or_init(find).clone(),
-            Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => find(),
-        }
+    /// What of it decides whether it opens a way, if it is not all.
+    pub(super) fn deciding(&self) -> Option<&Deciding> {
+        let find = || {
+            let places = self.reach.deciding(&self.document);
+            let all = 0..self.document.statements.len();
+            let others: BTreeSet<Target> =
+                all.filter(|at| !places.contains(at)).map(Target::Statement).collect();
+            if others.is_empty() {
+                return None;
+            }
+            let document = narrow::without(&self.document, &others)?;
+            Some(Deciding { policy: Arc::new(Self::new(document, self.breaches.len())), places })
+        };
+        self.deciding.get_or_init(find).as_ref()
     }
+}
 
-    /// Might it make a difference between these two roles, as holders or as resources?
-    pub(super) fn tells_apart(&self, one: &str, other: &str) -> bool {
-        let nothing = Context::new();
-        let mut resources = self
-            .document
-            .statements
+/// Might the document make a difference between these two roles, as holders or as resources?
+pub(super) fn tells_apart(document: &Document, one: &str, other: &str) -> bool {
+    let nothing = Context::new();
+    let mut resources = document
+        .statements
+        .iter()
+        .filter_map(|statement| statement.resource.as_ref())
+        .flat_map(Element::entries);
+    looks_at_the_role(document)
+        || resources.any(|entry| {
+            entry.template.is_some() || entry.matches(one, &nothing) != entry.matches(other, &nothing)
+        })
+}
+
+/// Does it mean something else for each role? Only then does the role's own ARN count.
+pub(super) fn looks_at_the_role(document: &Document) -> bool {
+    let statements = &document.statements;
+    let mut keys =
+        statements.iter().flat_map(|statement| &statement.conditions).map(|condition| &condition.key);
+    keys.any(|key| key.is("aws:PrincipalArn"))
+        || statements
             .iter()
-            .filter_map(|statement| statement.resource.as_ref())
-            .flat_map(Element::entries);
-        self.looks_at_the_role()
-            || resources.any(|entry| {
-                entry.template.is_some() || entry.matches(one, &nothing) != entry.matches(other, &nothing)
-            })
-    }
-
-    /// Does it mean something else for each role? Only then does the role's own ARN count.
-    fn looks_at_the_role(&self) -> bool {
-        let statements = &self.document.statements;
-        let mut keys =
-            statements.iter().flat_map(|statement| &statement.conditions).map(|condition| &condition.key);
-        keys.any(|key| key.is("aws:PrincipalArn"))
-            || statements
-                .iter()
-                .flat_map(templates)
-                .any(|template| template.variables().any(|variable| variable.key.is("aws:PrincipalArn")))
-    }
+            .flat_map(templates)
+            .any(|template| template.variables().any(|variable| variable.key.is("aws:PrincipalArn")))
 }
 
 fn templates(statement: &Statement) -> impl Iterator<Item = &Template> {
@@ -126,36 +136,4 @@ fn may_allow(document: &Document, actions: &[&str], counts: impl Fn(usize) -> bo
 /// Might one of these statements allow to rewrite the policies of a role? Told from the actions alone.
 pub(super) fn may_rewrite(document: &Document, counts: impl Fn(usize) -> bool) -> bool {
     may_allow(document, &["iam:PutRolePolicy", "iam:AttachRolePolicy"], counts)
-}
-
-/// Managed policies that many roles may hold. Each is read when it is first asked for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct KnownPolicies(Arc<BTreeMap<PolicyArn, Entry>>);
-
-#[derive(Debug)]
-struct Entry {
-    text: String,
-    read: OnceLock<Result<Arc<KnownPolicy>, String>>,
-}
-
-impl KnownPolicies {
-    pub(crate) fn new(policies: impl IntoIterator<Item = AttachedPolicy>) -> Self {
-        let entry = |policy: AttachedPolicy| (policy.arn, Entry { text: policy.text, read: OnceLock::new() });
-        Self(Arc::new(policies.into_iter().map(entry).collect()))
-    }
-
-    /// The policy, if it is known in just this version.
-    pub(super) fn read(&self, policy: &AttachedPolicy, limits: usize) -> Result<Arc<KnownPolicy>, String> {
-        match self.0.get(&policy.arn).filter(|entry| entry.text == policy.text) {
-            Some(entry) => entry.read.get_or_init(|| read(&policy.text, limits)).clone(),
-            None => read(&policy.text, limits),
-        }
-    }
-}
-
-pub(super) fn read(text: &str, limits: usize) -> Result<Arc<KnownPolicy>, String> {
-    match Document::read(text) {
-        Ok(document) => Ok(Arc::new(KnownPolicy::new(document, limits))),
-        Err(error) => Err(error.to_string()),
-    }
 }

@@ -2,7 +2,8 @@
 //! names. A statement breaks such a limit or does not, whatever stands beside it; denies, a boundary and
 //! exceptions only take away from it.
 
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use policy::Document;
 use policy::analyse::grants::Capabilities;
@@ -11,9 +12,10 @@ use policy::analyse::{Answer, Budget, Witness};
 
 use super::data;
 use super::held::Held;
-use super::known::{Breaches, KnownPolicy, is_plain};
+use super::known::{self, Breaches, KnownPolicy, is_plain};
 use super::limit::Limit;
 use super::lockdown::ALLOW_ALL;
+use crate::known::{About, Asked, LoneStatement};
 use crate::repair::narrow;
 
 /// What stands around a document.
@@ -28,27 +30,72 @@ impl Held<'_> {
     ///
     /// What the policy breaks by itself is found out once. Nothing more can be broken in the role; and where the
     /// request that showed it is still allowed, it need not be looked for again.
-    pub(super) fn breaches(&self, limit: &Limit<'_>, policy: &KnownPolicy, denies: &[&Document]) -> Breaches {
-        let Some(number) = limit.number(self.rules) else { return Breaches::new() };
+    pub(super) fn breaches(
+        &self,
+        limit: &Limit<'_>,
+        policy: &KnownPolicy,
+        denies: &[&Document],
+    ) -> Arc<Breaches> {
+        let Some(number) = limit.number(self.rules) else { return Arc::default() };
         let document = &policy.document;
-        let by_itself = || self.look_for(limit, document, Around::NOTHING, &|_| true);
-        let alone = policy.breaches(number, by_itself);
+        let alone = policy.breaches(number, || self.by_itself(limit, number, policy));
         if alone.is_empty() || (denies.is_empty() && self.is_unlimited()) {
             return alone;
         }
         let denies: Vec<&Document> = denies.iter().copied().chain(&self.exempt).collect();
         let boundary = self.boundary.as_ref().map(|boundary| &boundary.document);
         let around = Around { denies: &denies, boundary };
-        let (left, open): (Breaches, Breaches) =
-            alone.into_iter().partition(|(_, answer)| around.leaves(answer));
+        let (left, open): (Vec<_>, Vec<_>) = alone.iter().partition(|(_, answer)| around.leaves(answer));
         if open.is_empty() {
-            return left;
+            return alone;
         }
-        let is_open = |statement| open.iter().any(|(known, _)| *known == statement);
-        let mut breaches = self.look_for(limit, document, around, &is_open);
-        breaches.extend(left);
-        breaches.sort_by_key(|(statement, _)| *statement);
-        breaches
+        let find = || {
+            let is_open = |statement| open.iter().any(|(known, _)| *known == statement);
+            let mut breaches = self.look_for(limit, document, around, &is_open);
+            breaches.extend(left.iter().map(|&known| known.clone()));
+            breaches.sort_by_key(|(statement, _)| *statement);
+            Arc::new(breaches)
+        };
+        let mut documents = std::iter::once(document).chain(denies.iter().copied()).chain(boundary);
+        if documents.any(known::looks_at_the_role) {
+            return find();
+        }
+        let asked = Asked::of(About::Requests(number), document, &denies, boundary);
+        self.rules.known().breaches(asked, find)
+    }
+
+    /// What a policy breaks by itself. A statement without a Deny beside it is asked about once, wherever it stands.
+    fn by_itself(&self, limit: &Limit<'_>, number: usize, policy: &KnownPolicy) -> Breaches {
+        let document = &policy.document;
+        let find = |asked: &dyn Fn(usize) -> bool| self.look_for(limit, document, Around::NOTHING, asked);
+        let Some(remembered) = self.rules.known().statements().filter(|_| stand_alone(policy)) else {
+            return find(&|_| true);
+        };
+        let keys =
+            narrow::allowing(document).filter_map(|at| Some((at, LoneStatement::of(number, document, at)?)));
+        let mut answers = Breaches::new();
+        let mut open = BTreeMap::new();
+        for (at, key) in keys {
+            match remembered.get(&key) {
+                Some(answer) => answers.push((at, answer)),
+                None => _ = open.insert(at, key),
+            }
+        }
+        if !open.is_empty() {
+            let found = find(&|at| open.contains_key(&at));
+            for (at, key) in open {
+                let broken = found.iter().find(|(known, _)| *known == at);
+                let answer = broken.map_or(Answer::Proved, |(_, answer)| answer.clone());
+                // What the whole document had no time for, the statement alone may have.
+                if !matches!(answer, Answer::Unknown(_)) {
+                    remembered.keep(key, answer.clone());
+                }
+                answers.push((at, answer));
+            }
+        }
+        answers.retain(|(_, answer)| !answer.is_proved());
+        answers.sort_by_key(|(at, _)| *at);
+        answers
     }
 
     fn look_for(
@@ -113,13 +160,22 @@ impl<'a> Around<'a> {
     }
 }
 
+/// Does every statement of the policy mean what it means alone, for any role? A condition that sees a key as a set
+/// changes what other statements say of that key.
+fn stand_alone(policy: &KnownPolicy) -> bool {
+    let conditions = || policy.document.statements.iter().flat_map(|statement| &statement.conditions);
+    policy.denies.is_none()
+        && !known::looks_at_the_role(&policy.document)
+        && conditions().all(|condition| condition.operator.quantifier.is_none())
+}
+
 /// Allows everything.
 static EVERYTHING: LazyLock<Option<Document>> = LazyLock::new(|| Document::read(ALLOW_ALL).ok());
 
 /// A refutation counts more than a doubt; the first of each is kept.
-pub(super) fn worst(breaches: Breaches) -> Answer<Witness> {
+pub(super) fn worst(answers: impl IntoIterator<Item = Answer<Witness>>) -> Answer<Witness> {
     let mut doubt = Answer::Proved;
-    for (_, answer) in breaches {
+    for answer in answers {
         match answer {
             Answer::Refuted(_) => return answer,
             Answer::Unknown(_) if doubt.is_proved() => doubt = answer,
@@ -127,4 +183,8 @@ pub(super) fn worst(breaches: Breaches) -> Answer<Witness> {
         }
     }
     doubt
+}
+
+pub(super) fn worst_of(breaches: &Breaches) -> Answer<Witness> {
+    worst(breaches.iter().map(|(_, answer)| answer.clone()))
 }

@@ -1,6 +1,6 @@
 //! Which roles the lock-down guards.
 
-use policy::{Document, Element, Principal, PrincipalEntry};
+use policy::{Element, Principal, PrincipalEntry};
 
 use crate::repair::narrow;
 use crate::role::Role;
@@ -13,7 +13,7 @@ pub fn is_guarded(rules: &Rules, role: &Role) -> bool {
     match &rules.lock_down.scope {
         Scope::AllRoles => true,
         scope @ Scope::Paths(_) => scope.has_path(role.arn.path()),
-        Scope::ServiceRoles => match Document::read(role.trust.as_str()) {
+        Scope::ServiceRoles => match rules.known().trust(&role.trust) {
             Ok(trust) => trust
                 .statements
                 .iter()

@@ -22,13 +22,19 @@ pub(crate) struct Alone {
     pub(crate) statements: Vec<usize>,
 }
 
-impl Alone {
-    /// The same, told of another role.
-    pub(super) fn told_of(mut self, one: &str, other: &str) -> Self {
-        if let Verdict::Present(evidence) = &mut self.verdict {
-            evidence.witness = evidence.witness.replace(one, other);
-        }
-        self
+/// What comes out when it is asked whether policies open a way.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(super) answer: Answer<Witness>,
+    /// The actions of one way.
+    pub(super) path: Vec<String>,
+    /// How many ways there are.
+    pub(super) ways: usize,
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self { answer: Answer::Proved, path: Vec::new(), ways: 0 }
     }
 }
 
@@ -52,6 +58,23 @@ impl Verdict {
             }
             Answer::Unknown(reason) => Self::Undecided { reason: reason.to_string() },
         }
+    }
+
+    /// The same of a way.
+    pub(super) fn of_ways(shown: Shown, documents: &[&Document]) -> Self {
+        let Shown { answer, path, ways } = shown;
+        match Self::of(answer, documents) {
+            Self::Present(Evidence { witness, .. }) => Self::Present(Evidence { witness, path, ways }),
+            other @ (Self::Absent | Self::Undecided { .. }) => other,
+        }
+    }
+
+    /// The same, told of another role.
+    pub(super) fn told_of(mut self, one: &str, other: &str) -> Self {
+        if let Self::Present(evidence) = &mut self {
+            evidence.witness = evidence.witness.replace(one, other);
+        }
+        self
     }
 
     /// Does what shows it speak of this role?

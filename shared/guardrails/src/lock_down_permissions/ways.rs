@@ -2,14 +2,15 @@
 //! permissions.
 
 use policy::Document;
-use policy::analyse::Budget;
 use policy::analyse::grants::{Capabilities, GrantFacts, Reach};
 use policy::analyse::within::{Permissions, Place};
+use policy::analyse::{Answer, Budget, Witness};
 
 use super::held::{Group, Held};
-use super::known;
+use super::known::{self, Deciding, KnownPolicy};
 use super::limit::Limit;
-use super::verdict::{Alone, Evidence, Verdict};
+use super::verdict::{Alone, Shown, Verdict};
+use crate::known::{About, Asked};
 use crate::repair::narrow;
 
 impl Held<'_> {
@@ -18,55 +19,98 @@ impl Held<'_> {
         if is_out_of_reach(limit, group) {
             return Verdict::Absent;
         }
-        match limit {
-            Limit::Administrator => self.with_asked(group, facts, |asked| asked.administrator()),
-            Limit::Escalation => self.with_asked(group, facts, |asked| asked.escalation()),
-            Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => Verdict::Absent,
-        }
+        Verdict::of_ways(
+            self.with_compiled(limit, group, facts, |compiled| compiled.ask()),
+            &group.documents(),
+        )
     }
 
     /// The same of one policy with everything that limits it, and which of its statements are at fault.
-    ///
-    /// Where nothing limits the policy, and it makes no difference between roles, the answer is the same for all
-    /// who hold it, and is found out once.
-    pub(super) fn ask_ways_alone(&self, limit: &Limit<'_>, group: &Group<'_>, facts: &GrantFacts) -> Alone {
-        let find = |facts: &GrantFacts| {
-            if is_out_of_reach(limit, group) {
-                return Alone { verdict: Verdict::Absent, statements: Vec::new() };
-            }
-            self.with_asked(group, facts, |asked| asked.alone(limit))
-        };
-        let [policy] = group.policies.as_slice() else { return find(facts) };
-        let is_unlimited = group.denies.is_empty() && self.is_unlimited();
-        match facts.self_arn.as_deref().filter(|_| is_unlimited) {
-            Some(own) => {
-                let some_role = some_role(facts);
-                if policy.tells_apart(own, &some_role) {
-                    return find(facts);
-                }
-                let alone = policy
-                    .ways(limit, || find(&GrantFacts { self_arn: Some(some_role.clone()), ..facts.clone() }));
-                if alone.verdict.mentions(own) { find(facts) } else { alone.told_of(&some_role, own) }
-            }
-            None => find(facts),
+    pub(super) fn ask_ways_alone(
+        &self,
+        limit: &Limit<'_>,
+        policy: &KnownPolicy,
+        denies: &[&Document],
+        facts: &GrantFacts,
+    ) -> Alone {
+        let group = Group { policies: vec![policy], denies: denies.to_vec() };
+        if is_out_of_reach(limit, &group) {
+            return Alone { verdict: Verdict::Absent, statements: Vec::new() };
         }
+        let deciding = if *limit == Limit::Escalation { policy.deciding() } else { None };
+        let (policy, places) = match deciding {
+            Some(Deciding { policy, places }) => (&**policy, Some(places)),
+            None => (policy, None),
+        };
+        let asked = Group { policies: vec![policy], denies: denies.to_vec() };
+        let (verdict, mut statements) = self.ask_once(limit, &asked, &group.documents(), facts);
+        if let Some(places) = places {
+            statements = statements.iter().filter_map(|at| places.get(*at).copied()).collect();
+        }
+        Alone { verdict, statements }
     }
 
-    fn with_asked<T>(
+    /// Where nothing of what is asked about makes a difference between roles, the answer is the same for all of them,
+    /// and is found out once. It is told of the conditions in `told_of`.
+    fn ask_once(
         &self,
+        limit: &Limit<'_>,
+        group: &Group<'_>,
+        told_of: &[&Document],
+        facts: &GrantFacts,
+    ) -> (Verdict, Vec<usize>) {
+        let find = |facts: &GrantFacts| self.with_compiled(limit, group, facts, |compiled| compiled.alone());
+        let told = |(shown, statements): (Shown, _)| (Verdict::of_ways(shown, told_of), statements);
+        let some_role = some_role(facts);
+        let Some((asked, own)) = self.without_a_role(limit, group, facts, &some_role) else {
+            return told(find(facts));
+        };
+        let of_some_role = || find(&GrantFacts { self_arn: Some(some_role.clone()), ..facts.clone() });
+        let (verdict, statements) = told(self.rules.known().way(asked, of_some_role));
+        if verdict.mentions(own) {
+            return told(find(facts));
+        }
+        (verdict.told_of(&some_role, own), statements)
+    }
+
+    /// What is asked, if it is the same for `some_role`, and the role that it is asked of.
+    fn without_a_role<'f>(
+        &self,
+        limit: &Limit<'_>,
+        group: &Group<'_>,
+        facts: &'f GrantFacts,
+        some_role: &str,
+    ) -> Option<(Asked, &'f str)> {
+        let ([policy], Some(own), None) = (group.policies.as_slice(), &facts.self_arn, &self.exempt) else {
+            return None;
+        };
+        let boundary = self.boundary.as_ref().map(|boundary| &boundary.document);
+        let mut documents = group.documents().into_iter().chain(boundary);
+        if documents.any(|one| known::tells_apart(one, own, some_role)) {
+            return None;
+        }
+        let about = if *limit == Limit::Administrator { About::Everything } else { About::More };
+        Some((Asked::of(about, &policy.document, &group.denies, boundary), own))
+    }
+
+    fn with_compiled<T>(
+        &self,
+        limit: &Limit<'_>,
         group: &Group<'_>,
         facts: &GrantFacts,
-        ask: impl FnOnce(&mut Asked<'_, '_>) -> T,
+        ask: impl FnOnce(&mut Compiled<'_, '_>) -> T,
     ) -> T {
         let documents = group.documents();
         let judged: Vec<&Document> = documents.iter().copied().chain(&self.exempt).collect();
         let permissions = self.under_boundary(&judged);
-        let may_rewrite = group.policies.iter().any(|policy| policy.may_rewrite);
+        let may_rewrite =
+            *limit == Limit::Administrator && group.policies.iter().any(|policy| policy.may_rewrite);
         let own = facts.self_arn.as_deref().filter(|_| may_rewrite);
         let self_rewrite = own.and_then(|own| Document::read(self_rewrite(own)).ok());
         let rewriting = self_rewrite.iter().map(|own| permissions.clone().limited_by([own])).next();
-        ask(&mut Asked {
-            documents: &documents,
+        ask(&mut Compiled {
+            limit,
+            document: documents.first().copied(),
             capabilities: Capabilities::new(&permissions, facts),
             rewriting: rewriting.as_ref().map(|rewriting| Capabilities::new(rewriting, facts)),
             boundary: self.boundary.as_ref().map(|boundary| &boundary.document),
@@ -78,9 +122,13 @@ impl Held<'_> {
 
 /// Can the policies not break the limit, as their actions alone tell?
 fn is_out_of_reach(limit: &Limit<'_>, group: &Group<'_>) -> bool {
+    let reaches = || group.policies.iter().map(|policy| policy.reach);
     match limit {
-        Limit::Administrator => !group.policies.iter().any(|policy| policy.is_broad || policy.may_rewrite),
-        Limit::Escalation => Reach::opens_nothing(group.policies.iter().map(|policy| policy.reach)),
+        Limit::Administrator => {
+            let is_all = group.policies.iter().any(|policy| policy.is_broad) && Reach::opens_all(reaches());
+            !is_all && !group.policies.iter().any(|policy| policy.may_rewrite)
+        }
+        Limit::Escalation => Reach::opens_nothing(reaches()),
         Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => false,
     }
 }
@@ -91,8 +139,10 @@ fn some_role(facts: &GrantFacts) -> String {
 }
 
 /// Policies that are asked, compiled once.
-struct Asked<'q, 'd> {
-    documents: &'q [&'d Document],
+struct Compiled<'q, 'd> {
+    limit: &'q Limit<'q>,
+    /// The first of them.
+    document: Option<&'d Document>,
     capabilities: Capabilities<'q>,
     /// The same, but for the requests by which the role rewrites its own permissions.
     rewriting: Option<Capabilities<'q>>,
@@ -102,13 +152,13 @@ struct Asked<'q, 'd> {
     boundary: Option<&'q Document>,
 }
 
-impl Asked<'_, '_> {
-    /// The first document, and the statements of it that are at fault: those that are so alone, and a smallest
-    /// set of those that are so together.
-    fn alone(&mut self, limit: &Limit<'_>) -> Alone {
-        let verdict = self.ask(limit);
-        let Some(document) = self.documents.first().filter(|_| verdict.is_present()) else {
-            return Alone { verdict, statements: Vec::new() };
+impl Compiled<'_, '_> {
+    /// The statements of the first document that are at fault: those that are so alone, and a smallest set of
+    /// those that are so together.
+    fn alone(&mut self) -> (Shown, Vec<usize>) {
+        let shown = self.ask();
+        let Some(document) = self.document.filter(|_| shown.answer.witness().is_some()) else {
+            return (shown, Vec::new());
         };
         let allowing: Vec<usize> = narrow::allowing(document).collect();
         let mut is_broken = |some: &[usize]| {
@@ -116,51 +166,47 @@ impl Asked<'_, '_> {
             self.capabilities.consider(counts);
             self.rewriting.iter_mut().for_each(|rewriting| rewriting.consider(counts));
             self.may_rewrite = known::may_rewrite(document, |statement| some.contains(&statement));
-            self.ask(limit).is_present()
+            match self.limit {
+                Limit::Escalation => self.capabilities.open_a_way(Budget::default()),
+                Limit::Administrator | Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => {
+                    self.ask().answer.witness().is_some()
+                }
+            }
         };
         let mut statements = narrow::guilty_among(&allowing, &mut is_broken);
         statements.extend(narrow::together(&allowing, &mut is_broken));
         statements.sort_unstable();
         statements.dedup();
-        Alone { verdict, statements }
+        (shown, statements)
     }
 
-    fn ask(&mut self, limit: &Limit<'_>) -> Verdict {
-        match limit {
-            Limit::Administrator => self.administrator(),
+    fn ask(&mut self) -> Shown {
+        match self.limit {
+            Limit::Administrator => Shown { answer: self.administrator(), ..Shown::default() },
             Limit::Escalation => self.escalation(),
-            Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => Verdict::Absent,
+            Limit::Never(_) | Limit::Ceiling(_) | Limit::DataExposure => Shown::default(),
         }
     }
 
-    fn administrator(&mut self) -> Verdict {
-        if self.capabilities.are_an_administrators(Budget::default()) {
-            return Verdict::Present(Evidence {
-                witness: "all actions are allowed, but for what can be undone".to_owned(),
-                ..Evidence::default()
-            });
+    fn administrator(&mut self) -> Answer<Witness> {
+        if let Some(witness) = self.capabilities.are_an_administrators(Budget::default()) {
+            return Answer::Refuted(witness);
         }
         // Under a boundary, rewriting itself gives a role no more than the boundary allows.
         let is_held = self.boundary.is_some_and(|boundary| {
             let boundary = Permissions::of([boundary]);
-            !Capabilities::new(&boundary, self.facts).are_an_administrators(Budget::default())
+            Capabilities::new(&boundary, self.facts).are_an_administrators(Budget::default()).is_none()
         });
         match self.rewriting.as_mut().filter(|_| self.may_rewrite && !is_held) {
-            Some(rewriting) => Verdict::of(rewriting.never_allow("*", Budget::default()), self.documents),
-            None => Verdict::Absent,
+            Some(rewriting) => rewriting.never_allow("*", Budget::default()),
+            None => Answer::Proved,
         }
     }
 
-    fn escalation(&mut self) -> Verdict {
+    fn escalation(&mut self) -> Shown {
         let grants = self.capabilities.grants(Budget::default());
-        match Verdict::of(grants.answer, self.documents) {
-            Verdict::Present(evidence) => Verdict::Present(Evidence {
-                path: grants.paths.first().into_iter().flatten().map(|&action| action.to_owned()).collect(),
-                ways: grants.paths.len(),
-                ..evidence
-            }),
-            other @ (Verdict::Absent | Verdict::Undecided { .. }) => other,
-        }
+        let path = grants.paths.first().into_iter().flatten().map(|&action| action.to_owned()).collect();
+        Shown { answer: grants.answer, path, ways: grants.paths.len() }
     }
 }
 

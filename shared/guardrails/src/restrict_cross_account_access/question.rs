@@ -7,6 +7,7 @@ use policy::{AccountId, Document};
 use crate::exceptions::Exempt;
 use crate::facts::trust_facts;
 use crate::finding::Guardrail;
+use crate::known::Known;
 use crate::repair::narrow;
 use crate::role::Role;
 use crate::rules::Rules;
@@ -16,6 +17,7 @@ use crate::words::objection;
 /// "Who can assume this role?", with all that the rules say about who may.
 #[derive(Clone)]
 pub(crate) struct Question {
+    known: Known,
     facts: TrustFacts,
     on_unknown: OnUnknown,
     exempt: Exempt,
@@ -32,13 +34,16 @@ pub(crate) enum Verdict {
     Undecided { reason: String, reach: Reach },
 }
 
+/// The answer for one document, and the statements that admit somebody outside, or perhaps do.
+pub(crate) type WhoCanAssume = (Verdict, Vec<usize>);
+
 impl Question {
     /// The question for a role that IAM holds. The account and partition are those of the role's ARN, which
     /// IAM itself returned.
     pub(crate) fn new(rules: &Rules, role: &Role) -> Option<Self> {
         let facts = trust_facts(rules, Some(&role.arn), Origin::Stored)?;
         let exempt = Exempt::new(rules, Guardrail::RestrictCrossAccountAccess, role);
-        Some(Self { facts, on_unknown: rules.restrict.on_unknown, exempt })
+        Some(Self { known: rules.known().clone(), facts, on_unknown: rules.restrict.on_unknown, exempt })
     }
 
     /// The question of a repair: the management account may come in too. Its way into an account may be the
@@ -54,11 +59,15 @@ impl Question {
         self.ask_for_statements(document).0
     }
 
-    /// The answer, and the statements that admit somebody outside, or perhaps do.
-    pub(crate) fn ask_for_statements(&self, document: &Document) -> (Verdict, Vec<usize>) {
-        let less = self.exempt.less(document);
-        let assumable =
-            assume::who_can_assume(less.as_ref().unwrap_or(document), &self.facts, Budget::default());
+    fn ask_for_statements(&self, document: &Document) -> WhoCanAssume {
+        match self.exempt.less(document) {
+            None => self.known.who_can_assume(&self.facts, document, || self.ask_afresh(document)),
+            Some(less) => self.ask_afresh(&less),
+        }
+    }
+
+    fn ask_afresh(&self, document: &Document) -> WhoCanAssume {
+        let assumable = assume::who_can_assume(document, &self.facts, Budget::default());
         let verdict = match assumable.answer {
             Answer::Proved => Verdict::Closed,
             Answer::Refuted(witness) => {

@@ -1,5 +1,5 @@
-//! What is remembered of a policy that many roles hold makes no difference, and statements are blamed one by one
-//! as they would be if they stood alone.
+//! What is remembered of what many roles share makes no difference, and statements are blamed one by one as they would
+//! be if they stood alone.
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -12,7 +12,13 @@ use time::OffsetDateTime;
 
 const SETTINGS: &str = r#"
 version: 1
+organization: {id: o-exampleorg1, trusted: true, management_account: "777766665555"}
 guardrails:
+  restrict_cross_account_access:
+    mode: monitor
+    trusted_accounts: ["444455556666"]
+    trusted_services: [lambda.amazonaws.com]
+    vendors: [{account: "999988887777", external_id: required, roles: ["a*"]}]
   lock_down_permissions:
     mode: monitor
     scope: all_roles
@@ -22,6 +28,8 @@ guardrails:
     data_exposure: report
 exceptions:
   - {role: "arn:aws:iam::111122223333:role/exempt", guardrail: lock_down_permissions, permission: "sqs:SendMessage",
+     owner: o, reason: r, until: 2027-01-31}
+  - {role: "arn:aws:iam::111122223333:role/exempt", guardrail: restrict_cross_account_access, principal: "222233334444",
      owner: o, reason: r, until: 2027-01-31}
 "#;
 const CEILING: &str = r#"{"Version":"2012-10-17","Statement":[
@@ -81,6 +89,42 @@ fn statement() -> impl Strategy<Value = Value> {
             }
             one
         })
+}
+
+fn trust_statement() -> impl Strategy<Value = Value> {
+    const PRINCIPALS: &[(&str, &str)] = &[
+        ("AWS", "*"),
+        ("AWS", "111122223333"),
+        ("AWS", "arn:aws:iam::222233334444:root"),
+        ("AWS", "arn:aws:iam::444455556666:role/x"),
+        ("AWS", "777766665555"),
+        ("AWS", "999988887777"),
+        ("Service", "lambda.amazonaws.com"),
+        ("Service", "scheduler.amazonaws.com"),
+    ];
+    const CONDITIONS: &[(&str, &str, &str)] = &[
+        ("StringEquals", "sts:ExternalId", "k1"),
+        ("StringEquals", "aws:PrincipalOrgID", "o-exampleorg1"),
+        ("StringLike", "aws:PrincipalArn", "arn:aws:iam::*:role/${aws:username}"),
+    ];
+    let condition = prop::option::weighted(0.4, select(CONDITIONS));
+    (prop::bool::weighted(0.2), subsequence(PRINCIPALS, 1..=2), condition).prop_map(
+        |(deny, principals, condition)| {
+            let mut principal = json!({});
+            for (kind, name) in principals {
+                match principal[kind].as_array_mut() {
+                    Some(names) => names.push(json!(name)),
+                    None => principal[kind] = json!([name]),
+                }
+            }
+            let mut one = json!({"Effect": if deny { "Deny" } else { "Allow" }, "Principal": principal});
+            one["Action"] = json!("sts:AssumeRole");
+            if let Some((operator, key, value)) = condition {
+                one["Condition"] = json!({operator: {key: value}});
+            }
+            one
+        },
+    )
 }
 
 fn document() -> impl Strategy<Value = Vec<Value>> {
@@ -151,6 +195,21 @@ proptest! {
         for role in roles(&pool, picks) {
             let found = check(&afresh, &role, Facet::Permissions);
             prop_assert_eq!(&found, &check(&known, &role, Facet::Permissions));
+            let last_good = LastGood::default();
+            prop_assert_eq!(plan(&afresh, &role, found.clone(), &last_good), plan(&known, &role, found, &last_good));
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_trust_policy_changes_no_finding_and_no_plan(
+        pool in prop::collection::vec(prop::collection::vec(trust_statement(), 1..3), 2),
+        picks in prop::collection::vec((0..ROLES.len(), 0..2usize), 6),
+    ) {
+        let (afresh, known) = (rules(), rules().knowing([]));
+        for (name, trust) in picks {
+            let role = Role { trust: text(&pool[trust]), ..role(ROLES[name], Permissions::default()) };
+            let found = check(&afresh, &role, Facet::Trust);
+            prop_assert_eq!(&found, &check(&known, &role, Facet::Trust));
             let last_good = LastGood::default();
             prop_assert_eq!(plan(&afresh, &role, found.clone(), &last_good), plan(&known, &role, found, &last_good));
         }

@@ -1,8 +1,8 @@
 //! Every case of the permission corpus as a role: ways to more permissions are found, closed, and stay closed.
 
-use policy::Document;
 use policy::analyse::Budget;
 use policy::analyse::within::{Permissions as Allowed, within};
+use policy::{Caller, Document, Principal, Request};
 use rescind_guardrails::{
     Account, AccountId, AttachedPolicy, Facet, Finding, InlinePolicy, Kind, LastGood, Mode, Permissions,
     Plan, PolicyArn, PolicyName, Role, RoleArn, RoleId, Rules, Settings, Step, check, plan,
@@ -117,6 +117,40 @@ fn ways_to_more_are_found_closed_and_stay_closed() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     insta::assert_snapshot!(table);
+}
+
+/// The witness is a sentence; the request in it is given to the evaluator, with no context at all.
+#[test]
+fn what_shows_an_administrator_is_allowed_by_the_plain_evaluator() {
+    let mut shown = 0;
+    for case in cases() {
+        let (documents, permissions) = (documents(&case.role), case.role.permissions.as_ref().unwrap());
+        let boundary =
+            permissions.boundary.as_ref().map(|boundary| Document::read(boundary.text.as_str()).unwrap());
+        let allowed = Allowed::of(&documents);
+        let allowed = boundary.iter().fold(allowed, |allowed, boundary| allowed.limited_by([boundary]));
+        for finding in check(&case.rules, &case.role, Facet::Permissions) {
+            if !matches!(finding.kind, Kind::Administrator { .. }) {
+                continue;
+            }
+            let witness = finding.witness.unwrap();
+            let words: Vec<&str> = witness.split('`').collect();
+            let (action, resource) = match words.as_slice() {
+                [_, action, " on ", resource, ..] => (*action, *resource),
+                [_, action, " on any resource"] => (*action, "*"),
+                other => panic!("{}: {other:?}", case.id),
+            };
+            // Told only of what some condition looks at, so a condition may take more than is told.
+            if !witness.contains(" when ") && !documents.iter().any(|one| one.text.contains("\"Condition\""))
+            {
+                let caller = Caller::Known(Principal::recognise("AWS", case.role.arn.as_str()).unwrap());
+                let request = Request::new(caller, action, resource);
+                assert_eq!(allowed.allow(&request), Some(true), "{}: {witness}", case.id);
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown >= 5, "{shown}");
 }
 
 fn told(case: &Case, findings: &[Finding]) -> String {

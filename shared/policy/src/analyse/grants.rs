@@ -82,7 +82,7 @@ pub fn grants(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget)
 /// The same as [`Grants::admin`], and soon decided for everybody else.
 #[must_use]
 pub fn is_administrator(permissions: &Permissions<'_>, facts: &GrantFacts, budget: Budget) -> bool {
-    Capabilities::new(permissions, facts).are_an_administrators(budget)
+    Capabilities::new(permissions, facts).are_an_administrators(budget).is_some()
 }
 
 /// Is no request allowed whose action matches the glob `action`, on any resource, in any context?

@@ -4,11 +4,11 @@
 use std::{ops::Range, sync::LazyLock};
 
 use super::{
-    catalogue::{PATHS, Path},
+    catalogue::{Kind, PATHS, Path},
     holder::Carries,
     target::Target,
 };
-use crate::{ActionPattern, Document, Effect, Element, glob::is_literal};
+use crate::{ActionPattern, Document, Effect, Element, Statement, glob::is_literal};
 
 /// The catalogue, in the form in which policies are compared with it.
 pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::new);
@@ -126,6 +126,27 @@ impl Reach {
     pub fn of(document: &Document) -> Self {
         let allows = document.statements.iter().filter(|statement| statement.effect != Effect::Deny);
         Self(allows.map(|statement| CATALOGUE.covered(&statement.action)).fold(Actions::NONE, Actions::or))
+    }
+
+    /// The statements of a document of this reach that decide whether it opens a way: those that take part in one, or
+    /// deny a part of it. A condition that sees a key as a set changes what others say of that key.
+    #[must_use]
+    pub fn deciding(self, document: &Document) -> Vec<usize> {
+        let ways = CATALOGUE.ways.iter().map(|way| way.actions).filter(|actions| self.0.includes(*actions));
+        let wanted = ways.fold(Actions::NONE, Actions::or);
+        let decides = |statement: &Statement| {
+            !CATALOGUE.covered(&statement.action).and(wanted).is_empty()
+                || statement.conditions.iter().any(|condition| condition.operator.quantifier.is_some())
+        };
+        (0..).zip(&document.statements).filter(|(_, one)| decides(one)).map(|(at, _)| at).collect()
+    }
+
+    /// Might documents of this reach together open every way that an administrator has?
+    #[must_use]
+    pub fn opens_all(together: impl IntoIterator<Item = Self>) -> bool {
+        let all = together.into_iter().fold(Actions::NONE, |all, reach| all.or(reach.0));
+        let mut core = CATALOGUE.ways.iter().filter(|way| way.path.kind == Kind::Core);
+        core.all(|way| all.includes(way.actions))
     }
 
     /// Can documents of this reach together open no way to more permissions? Soon told, and true of most.

@@ -118,8 +118,7 @@ impl<'a> Capabilities<'a> {
     pub fn grants(&mut self, budget: Budget) -> Grants {
         let mut steps = Steps::new(budget);
         let mut result = Grants { answer: Answer::Proved, escalates: false, admin: true, paths: Vec::new() };
-        let capped = self.sorted.layers.len() > 1;
-        for way in CATALOGUE.ways.iter().filter(|way| way.path.kind != catalogue::Kind::Boundary || capped) {
+        for way in self.ways() {
             match self.open(way, &mut steps) {
                 Opening::Open => {
                     result.paths.push(way.path.actions.to_vec());
@@ -137,8 +136,20 @@ impl<'a> Capabilities<'a> {
             }
         }
         result.escalates = !result.answer.is_proved();
-        result.admin = result.admin && self.anything_at_all(&mut steps);
+        result.admin = result.admin && self.anything_at_all(&mut steps).is_some();
         result
+    }
+
+    /// Is some way to more permissions open, as a request shows?
+    ///
+    /// The same as a refutation by [`grants`](Self::grants), and sooner told.
+    #[must_use]
+    pub fn open_a_way(&mut self, budget: Budget) -> bool {
+        let mut steps = Steps::new(budget);
+        self.ways().any(|way| {
+            matches!(self.open(way, &mut steps), Opening::Open)
+                && matches!(self.shown(way), Answer::Refuted(_))
+        })
     }
 
     /// For each action of an open path, the Allow statements of the first layer that grant it, each alone and
@@ -150,18 +161,21 @@ impl<'a> Capabilities<'a> {
         way.uses.iter().map(|usage| self.granted_by(usage, &mut steps)).collect()
     }
 
-    /// Are the permissions those of an administrator, but for what the holder can undo?
+    /// Are the permissions those of an administrator, but for what the holder can undo? Then a request that shows it.
     ///
     /// The same as [`Grants::admin`], and soon decided for everybody else.
     #[must_use]
-    pub fn are_an_administrators(&mut self, budget: Budget) -> bool {
+    pub fn are_an_administrators(&mut self, budget: Budget) -> Option<Witness> {
         let mut steps = Steps::new(budget);
-        self.anything_at_all(&mut steps)
-            && CATALOGUE
-                .ways
-                .iter()
-                .filter(|way| way.path.kind == catalogue::Kind::Core)
-                .all(|way| matches!(self.open(way, &mut steps), Opening::Open))
+        let anything = self.anything_at_all(&mut steps)?;
+        let mut core = CATALOGUE.ways.iter().filter(|way| way.path.kind == catalogue::Kind::Core);
+        if !core.clone().all(|way| matches!(self.open(way, &mut steps), Opening::Open)) {
+            return None;
+        }
+        // Whoever may rewrite any policy may do everything.
+        let telling = core.find(|way| way.path.actions == ["iam:CreatePolicyVersion"]);
+        let shown = telling.and_then(|way| self.shown(way).witness().cloned());
+        Some(shown.unwrap_or_else(|| self.witness(anything)))
     }
 
     /// Is no request allowed whose action matches the glob `action`, on any resource, in any context?
@@ -178,6 +192,12 @@ impl<'a> Capabilities<'a> {
 }
 
 impl<'a> Capabilities<'a> {
+    /// The ways that count for this holder.
+    fn ways(&self) -> impl Iterator<Item = &'static Way> + use<> {
+        let capped = self.sorted.layers.len() > 1;
+        CATALOGUE.ways.iter().filter(move |way| way.path.kind != catalogue::Kind::Boundary || capped)
+    }
+
     /// Whether every capability of the way is granted, all at once.
     fn open(&mut self, way: &Way, steps: &mut Steps) -> Opening {
         self.classify();
@@ -357,15 +377,17 @@ struct Asked<'q> {
 }
 
 impl<'a> Capabilities<'a> {
-    /// Whether the holder may do what no list knows, to anything: nothing of note is left out.
-    fn anything_at_all(&mut self, steps: &mut Steps) -> bool {
+    /// A request for what no list knows, of anything, if the holder may make it: nothing of note is left out.
+    fn anything_at_all(&mut self, steps: &mut Steps) -> Option<Request> {
         let action = "unheardof:anything";
         let also = |compiler: &mut Compiler<'_>| {
             let resource = compiler.resource_dimension();
             Some(vec![compiler.space.within(resource, Pattern::literal("*"))])
         };
-        let outcome = self.any(action, &|statement| statement.covers_action(action), &also, steps);
-        matches!(outcome, Outcome::Request(_))
+        match self.any(action, &|statement| statement.covers_action(action), &also, steps) {
+            Outcome::Request(request) => Some(*request),
+            Outcome::Nothing | Outcome::Unknown(_) => None,
+        }
     }
 
     /// Whether the holder may perform some action that the glob matches, as far as these statements tell.
