@@ -253,6 +253,26 @@ fn whoever_is_allowed_and_shut_out_is_missed() {
 }
 
 #[test]
+fn whoever_is_not_shut_out_is_not_missed() {
+    let facts = TrustFacts {
+        org_id: Some("o-exampleorg1".to_owned()),
+        ..TrustFacts::new(AccountId::parse("111122223333").unwrap())
+    };
+    let allow = |principal: Value, condition: Value| {
+        policy(&[
+            json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}),
+        ])
+    };
+    let own = allow(json!({"AWS": "111122223333"}), json!({}));
+    let organization = allow(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": "o-exampleorg1"}}));
+    let kept = keeps_the_allowed(&organization, &own, &facts, Budget::default());
+    assert!(kept.is_proved(), "the own account is in its organization: {kept:?}");
+    let elsewhere = allow(json!({"AWS": "arn:aws-cn:iam::111122223333:root"}), json!({}));
+    let kept = keeps_the_allowed(&policy(&[]), &elsewhere, &facts, Budget::default());
+    assert!(kept.is_proved(), "who is named in another partition is another one: {kept:?}");
+}
+
+#[test]
 fn a_vendor_is_allowed_with_a_literal_external_id_only() {
     let mut facts = facts();
     facts.vendors =

@@ -115,12 +115,13 @@ fn what_the_two_readings_of_a_resource_answer_differently_is_not_decided() {
 
 #[test]
 fn one_character_of_a_segment_is_not_any_number_of_them() {
-    let from = |region: &str| {
-        let source = format!("arn:aws:s3:{region}:111122223333:b");
-        allow(json!({"ArnLike": {"aws:SourceArn": source}}))
+    let from = |regions: &[&str]| {
+        let source = |region| format!("arn:aws:s3:{region}:111122223333:b");
+        let sources: Vec<String> = regions.iter().map(source).collect();
+        allow(json!({"ArnLike": {"aws:SourceArn": sources}}))
     };
-    assert_eq!(answer(&from("*"), &[from("?")]), "refuted");
-    assert_eq!(answer(&from("?"), &[from("*")]), "proved");
+    assert_eq!(answer(&from(&["*"]), &[from(&["", "?"])]), "refuted");
+    assert_eq!(answer(&from(&["", "?"]), &[from(&["*"])]), "proved");
 }
 
 /// What is left of the resources is `b/`, and the ceiling has it only for a user whose name is empty.
