@@ -273,6 +273,22 @@ fn whoever_is_not_shut_out_is_not_missed() {
 }
 
 #[test]
+fn no_token_has_a_star_in_its_subject() {
+    let issuer = "token.actions.githubusercontent.com";
+    let trust = |operator: &str, subject: &str| {
+        let provider = format!("arn:aws:iam::111122223333:oidc-provider/{issuer}");
+        let condition = json!({operator: {format!("{issuer}:sub"): subject}});
+        json!({"Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition})
+    };
+    let found = |operator, subject| ask(&[trust(operator, subject)], &facts()).answer;
+    assert!(
+        found("StringEquals", "repo:a-stranger/*").is_proved(),
+        "a star that is no wildcard matches nobody"
+    );
+    assert!(found("StringLike", "repo:a-stranger/*").witness().is_some());
+}
+
+#[test]
 fn a_vendor_is_allowed_with_a_literal_external_id_only() {
     let mut facts = facts();
     facts.vendors =
