@@ -89,16 +89,17 @@ impl From<FailOn> for Severity {
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let texts = args.files.iter().map(|file| input::read(file)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut dump = Dump::default();
+    // The process is about to end: to take apart all that is known by then would only take time.
+    let mut dump = ManuallyDrop::new(Dump::default());
     for Text { name, text } in &texts {
         dump.add(text).map_err(|error| anyhow::anyhow!("`{name}`: {error}"))?;
     }
-    // The process is about to end: to take apart all that is known by then would only take time.
     let rulebook = Rulebook::new(args.settings.as_deref(), args.account.as_deref(), &dump)?;
     let rulebook = ManuallyDrop::new(rulebook);
     rulebook.notes().iter().for_each(|note| say(note));
     let bar = progress_bar(dump.roles.len());
-    let mut judged = Judge { dump: &dump, rulebook: &rulebook, bar: &bar, diff: args.diff }.all();
+    let judged = Judge { dump: &dump, rulebook: &rulebook, bar: &bar, diff: args.diff }.all();
+    let mut judged = ManuallyDrop::new(judged);
     bar.finish_and_clear();
     judged.sort_by(|a, b| b.worst().cmp(&a.worst()).then_with(|| a.role.cmp(&b.role)));
     match args.output {

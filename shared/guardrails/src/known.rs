@@ -33,8 +33,12 @@ struct Memory {
     statements: Remembered<LoneStatement, Answer<Witness>>,
 }
 
-/// Who can assume a role, by the text of its trust policy.
-type Assumable = Remembered<Text, WhoCanAssume>;
+/// Who can assume a role with a trust policy, and whom one that comes in its place locks out.
+#[derive(Debug)]
+struct Assumable {
+    by: Remembered<Text, WhoCanAssume>,
+    locked_out: Remembered<[Text; 2], Option<String>>,
+}
 
 /// What is asked of one permission policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,7 +167,20 @@ impl Known {
         find: impl FnOnce() -> WhoCanAssume,
     ) -> WhoCanAssume {
         match self.0.as_ref().and_then(|memory| memory.trusts_under(facts)) {
-            Some(known) => known.or_find(Text::of(&trust.text), find),
+            Some(known) => known.by.or_find(Text::of(&trust.text), find),
+            None => find(),
+        }
+    }
+
+    /// Whom a new trust policy locks out, and everything else that decides about it.
+    pub(crate) fn locked_out(
+        &self,
+        facts: &TrustFacts,
+        [new, old]: [&Document; 2],
+        find: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
+        match self.0.as_ref().and_then(|memory| memory.trusts_under(facts)) {
+            Some(known) => known.locked_out.or_find([Text::of(&new.text), Text::of(&old.text)], find),
             None => find(),
         }
     }
@@ -203,7 +220,8 @@ impl Memory {
         if trusts.len() >= Known::FACTS {
             return None;
         }
-        let fresh = Arc::new(Remembered::at_most(Known::ASSUMABLE));
+        let (by, locked_out) = (Remembered::at_most(Known::ASSUMABLE), Remembered::at_most(Known::ASSUMABLE));
+        let fresh = Arc::new(Assumable { by, locked_out });
         trusts.push((facts.clone(), Arc::clone(&fresh)));
         Some(fresh)
     }
@@ -244,10 +262,12 @@ impl<K: Ord, V: Clone> Remembered<K, V> {
 
     pub(crate) fn keep(&self, key: K, answer: V) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= self.most {
-            answers.clear();
-        }
+        let is_full = answers.len() >= self.most;
+        let forgotten = is_full.then(|| std::mem::take(&mut *answers));
         answers.insert(key, answer);
+        // To take them apart takes time, which nobody need wait for.
+        drop(answers);
+        drop(forgotten);
     }
 }
 

@@ -105,7 +105,8 @@ impl Question {
 
     /// Whom does `new` lock out of those who may come in? `None` if nobody.
     pub(crate) fn locked_out(&self, new: &Document, old: &Document) -> Option<String> {
-        objection(assume::keeps_the_allowed(new, old, &self.facts, Budget::default()))
+        let find = || objection(assume::keeps_the_allowed(new, old, &self.facts, Budget::default()));
+        self.known.locked_out(&self.facts, [new, old], find)
     }
 
     /// Whom does `new` let in whom `old` does not? `None` if nobody.
