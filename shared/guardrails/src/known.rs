@@ -283,3 +283,21 @@ impl Text {
         Self { length: text.len(), text: text.to_owned() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Remembered;
+
+    #[test]
+    fn an_answer_is_found_once_and_when_there_is_no_room_again() {
+        let (remembered, mut found) = (Remembered::at_most(2), Vec::new());
+        for key in [1, 2, 1, 2, 3, 3, 1] {
+            let answer = remembered.or_find(key, || {
+                found.push(key);
+                key * 10
+            });
+            assert_eq!(answer, key * 10);
+        }
+        assert_eq!(found, [1, 2, 3, 1]);
+    }
+}
