@@ -44,9 +44,33 @@ fn statement() -> impl Strategy<Value = Value> {
         json!("sts:AssumeRoleWithSAML"),
     ]);
     let effect = prop_oneof![9 => Just("Allow"), 1 => Just("Deny")];
-    (principal(), action, effect).prop_map(
-        |(principal, action, effect)| json!({"Effect": effect, "Principal": principal, "Action": action}),
-    )
+    (principal(), action, effect, addition()).prop_map(|(principal, action, effect, (element, value))| {
+        let mut statement = json!({"Effect": effect, "Principal": principal, "Action": action});
+        match element {
+            "NotAction" => {
+                statement.as_object_mut().unwrap().remove("Action");
+                statement["NotAction"] = value;
+            }
+            _ => statement[element] = value,
+        }
+        statement
+    })
+}
+
+/// What makes a statement less plain, most often nothing.
+fn addition() -> impl Strategy<Value = (&'static str, Value)> {
+    prop_oneof![
+        4 => Just(("Sid", json!("plain"))),
+        1 => select(vec![
+            ("Condition", json!({"StringEquals": {"aws:PrincipalAccount": "999988887777"}})),
+            ("Condition", json!({"Bool": {"aws:SecureTransport": "true"}})),
+            ("NotAction", json!("sts:AssumeRole")),
+            ("NotAction", json!("sts:TagSession")),
+            ("Resource", json!("*")),
+            ("Resource", json!("arn:aws:s3:::b")),
+            ("Unless", json!("monday")),
+        ]),
+    ]
 }
 
 proptest! {
