@@ -29,6 +29,9 @@ use clap::Parser;
 use crate::output::Out;
 use crate::status::Status;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = commands::Cli::parse();
     let mut out = Out::stdout();

@@ -10,6 +10,8 @@ mod detail;
 mod document;
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +22,9 @@ pub use detail::{
     Attached, Boundary, GroupDetail, InlinePolicy, ManagedDetail, RoleDetail, UserDetail, Version,
 };
 pub use document::{DocumentError, PolicyText};
+
+/// So many entries are not worth a thread of their own.
+const FEW: usize = 200;
 
 /// A whole account, or several. It borrows the texts it was read from.
 #[derive(Debug, Default)]
@@ -111,8 +116,8 @@ impl<'a> Dump<'a> {
         extend(&mut self.roles, role_detail_list, "role");
         extend(&mut self.users, user_detail_list, "user");
         extend(&mut self.groups, group_detail_list, "group");
-        for (index, raw) in policies.into_iter().flatten().enumerate() {
-            match entry::<ManagedDetail<'a>>(raw, "policy", index).detail {
+        for policy in entries::<ManagedDetail<'a>>(&policies.unwrap_or_default(), "policy", 0) {
+            match policy.detail {
                 Ok(policy) => {
                     self.policies.insert(policy.arn.to_string(), policy);
                 }
@@ -123,15 +128,34 @@ impl<'a> Dump<'a> {
     }
 }
 
-fn extend<'a, T: Deserialize<'a>>(
-    entries: &mut Vec<Entry<'a, T>>,
+fn extend<'a, T: Deserialize<'a> + Send>(
+    known: &mut Vec<Entry<'a, T>>,
     list: Option<Vec<&'a RawValue>>,
     what: &str,
 ) {
-    for raw in list.into_iter().flatten() {
-        let entry = entry(raw, what, entries.len());
-        entries.push(entry);
-    }
+    let more = entries(&list.unwrap_or_default(), what, known.len());
+    known.extend(more);
+}
+
+/// Reads the entries of a list, on all processors. The first one has the place `first`.
+fn entries<'a, T: Deserialize<'a> + Send>(
+    list: &[&'a RawValue],
+    what: &str,
+    first: usize,
+) -> Vec<Entry<'a, T>> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let length = list.len().div_ceil(processors).max(FEW);
+    let read = |(part, raws): (usize, &[&'a RawValue])| {
+        let places = (first + part * length)..;
+        raws.iter().zip(places).map(|(raw, place)| entry(raw, what, place)).collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        let parts = list.chunks(length).enumerate();
+        let workers: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
+        let parts =
+            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        parts.flatten().collect()
+    })
 }
 
 fn entry<'a, T: Deserialize<'a>>(raw: &'a RawValue, what: &str, index: usize) -> Entry<'a, T> {
