@@ -57,6 +57,35 @@ fn a_session_has_each_of_its_own_keys_once() {
     assert!(runs_instances(&mfa(true), &tag("b"), &mfa(false)));
 }
 
+/// Each way is asked for by itself, and each of its requests.
+#[test]
+fn what_one_way_excludes_another_may_allow() {
+    let team = |operator: &str| json!({operator: {"aws:PrincipalTag/team": "a"}});
+    let paths = |statements: Value| {
+        let document = policy(&statements);
+        let found = grants(&Permissions::of([&document]), &facts(), Budget::default());
+        let paths = found.paths.iter().map(|path| path.join(" "));
+        paths.collect::<Vec<_>>()
+    };
+    let stack = "iam:PassRole cloudformation:CreateStack";
+    let found = paths(json!([
+        {"Effect": "Allow", "Action": ["iam:PassRole", "cloudformation:CreateStack"], "Resource": "*", "Condition": team("StringEquals")},
+        {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*", "Condition": team("StringNotEquals")},
+    ]));
+    assert_eq!(found, [stack]);
+    let both = json!(["iam:PassRole", "cloudformation:CreateStack"]);
+    let roles = "arn:aws:iam::*:role/*";
+    let denying = |roles_to: &str, others_to: &str| {
+        paths(json!([
+            {"Effect": "Allow", "Action": both, "Resource": "*"},
+            {"Effect": "Deny", "Action": both, "Resource": roles, "Condition": team(roles_to)},
+            {"Effect": "Deny", "Action": both, "NotResource": roles, "Condition": team(others_to)},
+        ]))
+    };
+    assert_eq!(denying("StringEquals", "StringEquals"), [stack]);
+    assert_eq!(denying("StringEquals", "StringNotEquals"), [""; 0]);
+}
+
 #[test]
 fn requests_differ_in_what_is_not_of_the_session() {
     let never = json!({"StringEquals": {"aws:PrincipalTag/team": "nobody"}});
