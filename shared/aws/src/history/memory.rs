@@ -251,13 +251,12 @@ impl Table {
     async fn keep(&self, role: &RoleId, record: &Record) -> Result<(), PortError> {
         if let Some(repair) = &record.repair {
             let written = record.times.written.filter(|_| record.is_repair());
-            let written = written.map(|at| ("written".to_owned(), number(micros(at))));
+            let written = |name: &str| written.map(|at| (name.to_owned(), number(micros(at))));
             let facet = ("facet".to_owned(), text(record.facet.word()));
-            let attributes = [facet, expires(record.times.ended + KEPT)].into_iter().chain(written).collect();
+            let common = [facet, expires(record.times.ended + KEPT)];
+            let attributes = common.into_iter().chain(written("written")).collect();
             self.put_value(&Key::outcome(repair), record, attributes, None).await?;
-            let written = record.times.written.filter(|_| record.is_repair());
-            let set: Attributes =
-                written.map(|at| (REPAIRED.to_owned(), number(micros(at)))).into_iter().collect();
+            let set: Attributes = written(REPAIRED).into_iter().collect();
             let remove = (!record.untold).then(|| begun_by(&record.pass));
             if !set.is_empty() || remove.is_some() {
                 self.update(&Key::head(role), Update { set, remove, ..Update::default() }).await?;
