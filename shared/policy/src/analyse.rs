@@ -16,7 +16,6 @@ mod compile;
 mod confirm;
 pub mod grants;
 mod inquiry;
-mod keys;
 mod point;
 mod search;
 mod space;

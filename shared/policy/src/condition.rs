@@ -1,14 +1,19 @@
 //! Conditions: an operator, a key, values.
 
+mod arn;
 mod compare;
 mod evaluate;
 mod key;
+mod number;
 mod operator;
 mod value;
 
+pub(crate) use arn::Parts;
 pub use key::ConditionKey;
+pub use number::Number;
 pub use operator::{Operator, Quantifier, Test};
-pub use value::{Instant, Network, Number};
+pub use value::{Instant, Network};
+pub(crate) use value::{boolean, lower, same_letter, upper};
 
 use crate::{Span, Template};
 

@@ -43,6 +43,12 @@ pub enum Reason {
     Mixed(ConditionKey),
     /// A plain operator on a key that has several values.
     PlainOnSet(ConditionKey),
+    /// An empty value of the key, of which AWS does not say whether it counts as missing.
+    Empty(ConditionKey),
+    /// A value of the key that is not of the type that a negated operator compares.
+    Mistyped(ConditionKey),
+    /// Something that no page of AWS decides.
+    Undocumented(String),
     /// A resource pattern whose two documented readings differ.
     Reading,
     /// Something in a statement that is not understood.
@@ -60,6 +66,16 @@ impl fmt::Display for Reason {
             Self::PlainOnSet(key) => {
                 write!(f, "`{key}` can have several values; test it with `ForAnyValue:` or `ForAllValues:`")
             }
+            Self::Empty(key) => write!(
+                f,
+                "`{key}` may be empty, and AWS does not say whether that counts as missing; test it with `StringLike` `?*`"
+            ),
+            Self::Mistyped(key) => write!(
+                f,
+                "AWS does not say whether a value of `{key}` that is not of the operator's type differs from one that is; \
+                 use an operator that is not negated"
+            ),
+            Self::Undocumented(what) => write!(f, "AWS does not say whether {what}; write what you mean"),
             Self::Reading => f.write_str(
                 "a wildcard before the fifth colon of a resource may or may not cross colons; write the segments out",
             ),

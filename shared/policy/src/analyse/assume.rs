@@ -19,7 +19,8 @@ pub use facts::{OidcTrust, Origin, TrustFacts, Vendor};
 pub use reach::Reach;
 
 use super::{Answer, Budget, Witness, budget::Steps, inquiry::Outcome};
-use crate::Document;
+use crate::{Document, Effect};
+use callers::Kind;
 use court::Court;
 
 /// The answer to [`who_can_assume`].
@@ -49,22 +50,36 @@ fn search(document: &Document, facts: &TrustFacts, budget: Budget) -> Assumable 
     let mut steps = Steps::new(budget);
     let mut result = Assumable { answer: Answer::Proved, reach: Reach::None, guilty: Vec::new() };
     for caller in callers::of(&[document], facts) {
-        let mut court = Court::open(document, None, &*caller);
-        for allow in court.allows() {
-            let (reach, certain) = court.reach(allow, &mut steps);
-            result.reach = result.reach.max(reach);
-            let outcome = court.outsider(allow, &mut steps);
-            if outcome == Outcome::Nothing {
-                continue;
-            }
-            result.guilty.push(court.statement(allow));
-            let widest = if certain { reach } else { Reach::None };
-            result.answer = court.worse(result.answer, outcome, widest);
+        hear(document, &*caller, &mut result, &mut steps);
+    }
+    let statements = || (0..).zip(&document.statements).filter(|(_, s)| s.effect != Effect::Deny);
+    let mut open = statements().filter(|(_, statement)| callers::names_everybody(statement));
+    // Whom else a statement may admit changes nothing if it is guilty already.
+    if open.any(|(at, _)| !result.guilty.contains(&at)) {
+        for caller in callers::perhaps(&[document], facts) {
+            hear(document, &*caller, &mut result, &mut steps);
         }
     }
     result.guilty.sort_unstable();
     result.guilty.dedup();
     result
+}
+
+/// Hears one kind of caller.
+fn hear(document: &Document, caller: &dyn Kind, result: &mut Assumable, steps: &mut Steps) {
+    let mut court = Court::open(document, None, caller);
+    for allow in court.allows() {
+        let (reach, certain) = court.reach(allow, steps);
+        result.reach = result.reach.max(reach);
+        let outcome = court.outsider(allow, steps);
+        if outcome == Outcome::Nothing {
+            continue;
+        }
+        result.guilty.push(court.statement(allow));
+        let widest = if certain { reach } else { Reach::None };
+        let answer = std::mem::replace(&mut result.answer, Answer::Proved);
+        result.answer = court.worse(answer, outcome, widest);
+    }
 }
 
 /// Does `new` admit nobody whom `old` does not admit?
@@ -102,7 +117,7 @@ fn compare(
     let callers = if allowed_only {
         callers::with_the_allowed(&[one, other], facts)
     } else {
-        callers::of(&[one, other], facts)
+        callers::of(&[one, other], facts).into_iter().chain(callers::perhaps(&[one, other], facts)).collect()
     };
     for caller in callers {
         let mut court = Court::open(one, Some(other), &*caller);

@@ -13,7 +13,7 @@ use super::{
     answer::Reason,
     point::ACTIONS,
     search::Clause,
-    space::{Dimension, Literal, Name, Predicate, Space, ValueTest},
+    space::{Dimension, Literal, Name, Predicate, Space, Texts, ValueTest},
     words::{Class, Pattern, Token},
     world::World,
 };
@@ -51,7 +51,7 @@ pub(crate) enum Side {
 pub(crate) enum Reading {
     /// As text: a star crosses colons.
     Text,
-    /// Segment by segment; a short ARN is padded with stars.
+    /// Segment by segment.
     Segments,
 }
 
@@ -144,7 +144,7 @@ impl Compiler<'_> {
 
     pub(crate) fn action_dimension(&mut self) -> usize {
         self.space.dimension(Name::Action(self.request), || {
-            let mut dimension = Dimension::new(false, false, Some(action_names()), Reason::Unconfirmed);
+            let mut dimension = Dimension::new(false, false, Texts::Of(action_names()), Reason::Unconfirmed);
             ACTIONS.iter().for_each(|action| dimension.suggest_own(action.to_ascii_lowercase()));
             dimension
         })
@@ -170,7 +170,7 @@ impl Compiler<'_> {
             arn.extend([some, segment, colon, some, segment, colon, segment, colon, segment, colon]);
             arn.extend([Token::One(Class::TEXT), Token::Many(Class::TEXT)]);
             let base = Pattern::union([vec![Token::Literal('*')], arn]);
-            let mut dimension = Dimension::new(false, false, Some(base), Reason::Unconfirmed);
+            let mut dimension = Dimension::new(false, false, Texts::Of(base), Reason::Unconfirmed);
             RESOURCES.iter().for_each(|resource| dimension.suggest_own((*resource).to_owned()));
             dimension
         })
@@ -184,12 +184,13 @@ impl Compiler<'_> {
         }
         let shape = match self.reading {
             Reading::Text => Shape::Glob,
-            Reading::Segments => Shape::ShortArn,
+            Reading::Segments => Shape::Segments,
         };
         let mut texts: Vec<Vec<Piece>> = Vec::new();
         let mut unknown = false;
         for entry in element.entries() {
             if let Some(pieces) = self.pieces(entry.glob.as_str(), entry.template.as_ref(), shape) {
+                texts.extend(filled_up(&pieces));
                 unknown |= pieces.iter().any(|piece| matches!(piece, Piece::Variable(_)));
                 texts.push(pieces);
             }
@@ -220,6 +221,16 @@ impl Compiler<'_> {
         add(&mut clause, truth)?;
         Some(clause)
     }
+}
+
+/// A short ARN stands for one with `*` in the missing parts (IAM User Guide, "Resource").
+fn filled_up(pieces: &[Piece]) -> Option<Vec<Piece>> {
+    let colons = pieces.iter().filter(|piece| **piece == Piece::Character(':')).count();
+    let arn = "arn:".chars().map(Piece::Character);
+    let is_short =
+        colons < 5 && pieces.len() >= 3 && pieces.iter().copied().zip(arn).all(|(own, arn)| own == arn);
+    let missing = || (colons..5).flat_map(|_| [Piece::Character(':'), Piece::Star]);
+    is_short.then(|| pieces.iter().copied().chain(missing()).collect())
 }
 
 /// Every name that an action can have, in lower case.

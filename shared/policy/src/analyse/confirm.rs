@@ -1,8 +1,8 @@
 //! The plain evaluator's judgement of a request.
 
 use crate::{
-    AnyoneForm, Caller, Document, Effect, Element, Evaluation, Layer, Outcome, Policies, Principal, Request,
-    Statement, Truth, evaluate,
+    AnyoneForm, Caller, Context, Document, Effect, Element, Evaluation, Layer, Outcome, Policies, Principal,
+    PrincipalEntry, Request, Statement, Truth, evaluate, relation,
 };
 
 /// What documents that stand in one layer say: whether one allows, whether one denies.
@@ -10,7 +10,7 @@ pub(crate) fn identity(documents: &[&Document], request: &Request) -> (Truth, Tr
     let policies = Policies { identity: documents.to_vec(), ..Policies::default() };
     let evaluation = evaluate(request, &policies);
     verdict(&evaluation, |layer, policy, statement| match layer {
-        Layer::Identity => documents.get(policy)?.statements.get(statement),
+        Layer::Identity => documents.get(policy)?.statements.get(statement).map(|_| Truth::True),
         Layer::Resource | Layer::Boundary | Layer::Session | Layer::Scp(_) | Layer::Rcp(_) => None,
     })
 }
@@ -23,13 +23,31 @@ pub(crate) fn admits(document: &Document, request: &Request) -> Option<bool> {
         Caller::Known(principal) => principal.is_in_account(),
         Caller::Anonymous => false,
     };
-    // Whether a Deny of all AWS principals concerns services and tokens is not documented.
-    let counts = |statement: &Statement| has_credentials || !denies_aws_only(statement);
     let (allow, deny) = verdict(&evaluation, |layer, _, statement| match layer {
-        Layer::Resource => document.statements.get(statement).filter(|s| counts(s)),
+        Layer::Resource => {
+            let statement = document.statements.get(statement)?;
+            Some(if has_credentials { Truth::True } else { concerns(statement, &request.principal) })
+        }
         Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp(_) | Layer::Rcp(_) => None,
     });
     certainly(allow & !deny)
+}
+
+/// Whether a statement that applies concerns a service or the holder of a token. A Deny of all AWS principals does
+/// not (IAM User Guide, VPC endpoint policies for AWS STS); whether an Allow for them does is not documented, nor
+/// whether `*` in a role's trust policy means services too.
+fn concerns(statement: &Statement, caller: &Caller) -> Truth {
+    let Some(Element::Only(entries)) = &statement.principal else { return Truth::True };
+    let is_service = matches!(caller, Caller::Known(Principal::Service(_)));
+    let one = |entry: &PrincipalEntry| match (&entry.principal, statement.effect) {
+        (Principal::Anyone(AnyoneForm::Aws), Effect::Deny) => Truth::False,
+        (Principal::Anyone(AnyoneForm::Aws), Effect::Allow | Effect::Unreadable) => Truth::Unknown,
+        (Principal::Anyone(AnyoneForm::Bare), Effect::Allow | Effect::Unreadable) if is_service => {
+            Truth::Unknown
+        }
+        (principal, _) => relation(principal, caller, &Context::new()).at_all(),
+    };
+    entries.iter().map(one).fold(Truth::False, |all, one| all | one)
 }
 
 pub(crate) fn certainly(truth: Truth) -> Option<bool> {
@@ -40,27 +58,18 @@ pub(crate) fn certainly(truth: Truth) -> Option<bool> {
     }
 }
 
-fn denies_aws_only(statement: &Statement) -> bool {
-    let aws = |principal: &Principal| *principal == Principal::Anyone(AnyoneForm::Aws);
-    statement.effect == Effect::Deny
-        && matches!(&statement.principal, Some(Element::Only(entries)) if entries.iter().all(|entry| aws(&entry.principal)))
-}
-
-fn verdict<'a>(
-    evaluation: &Evaluation,
-    statement_at: impl Fn(Layer, usize, usize) -> Option<&'a Statement>,
-) -> (Truth, Truth) {
+/// Whether the statements allow, and whether they deny. `counts` says of each, if it is looked at, whether it counts.
+fn verdict(evaluation: &Evaluation, counts: impl Fn(Layer, usize, usize) -> Option<Truth>) -> (Truth, Truth) {
     let (mut allow, mut deny) = (Truth::False, Truth::False);
     for entry in &evaluation.trace.statements {
         let place = entry.statement;
-        if statement_at(place.layer, place.policy, place.statement).is_none() {
-            continue;
-        }
-        let applies = match entry.outcome {
-            Outcome::Applies | Outcome::Delegates => Truth::True,
-            Outcome::Perhaps(_) => Truth::Unknown,
-            Outcome::Not(_) => Truth::False,
-        };
+        let Some(counts) = counts(place.layer, place.policy, place.statement) else { continue };
+        let applies = counts
+            & match entry.outcome {
+                Outcome::Applies | Outcome::Delegates => Truth::True,
+                Outcome::Perhaps(_) => Truth::Unknown,
+                Outcome::Not(_) => Truth::False,
+            };
         match entry.effect {
             Effect::Allow => allow = allow | applies,
             Effect::Deny => deny = deny | applies,

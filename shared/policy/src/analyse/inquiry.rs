@@ -356,15 +356,10 @@ const BOTH_READINGS: &[&[Reading]] =
 /// No world of an inquiry asks for the texts that keys are compared with.
 static NO_LITERALS: BTreeMap<ConditionKey, Vec<String>> = BTreeMap::new();
 
-/// Whether some resource has a wildcard before its fifth colon, or fewer than five colons.
+/// Whether some resource has a wildcard before its fifth colon.
 fn ambiguous(statement: &Statement) -> bool {
     let entries = statement.resource.iter().flat_map(|r| r.entries());
-    entries.map(|entry| entry.glob.as_str()).any(|text| {
-        text != "*" && {
-            let mut segments = text.split(':');
-            let first = segments.by_ref().take(5);
-            let wild = first.filter(|s| s.contains(['*', '?'])).count() > 0;
-            wild || segments.next().is_none()
-        }
-    })
+    entries
+        .map(|entry| entry.glob.as_str())
+        .any(|text| text != "*" && text.split(':').take(5).any(|segment| segment.contains(['*', '?'])))
 }

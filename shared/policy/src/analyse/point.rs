@@ -34,7 +34,7 @@ pub(crate) fn request(space: &Space, model: &[usize], world: &dyn World) -> Opti
         match (name, value) {
             (Name::Action(0), Value::One(action)) => request.action.clone_from(action),
             (Name::Resource(0), Value::One(resource)) => request.resource.clone_from(resource),
-            (Name::Key(_, key), Value::One(_) | Value::Several(_)) => {
+            (Name::Key(_, key), Value::One(_) | Value::Several(_) | Value::Empty { .. }) => {
                 request.context.set(key.as_str(), value.texts().iter().map(String::as_str));
             }
             (
@@ -44,7 +44,7 @@ pub(crate) fn request(space: &Space, model: &[usize], world: &dyn World) -> Opti
                 | Name::Organization
                 | Name::Key(..)
                 | Name::Atom(_),
-                Value::Missing | Value::One(_) | Value::Several(_),
+                Value::Missing | Value::One(_) | Value::Several(_) | Value::Empty { .. },
             ) => {}
         }
     }

@@ -70,13 +70,24 @@ impl Search<'_> {
         loop {
             self.steps.spend(1 + outside.len() / 64)?;
             match self.violated(outside)? {
-                None => return Ok(Found::Point(self.model.clone())),
+                None => match self.doubtful() {
+                    None => return Ok(Found::Point(self.model.clone())),
+                    Some(reason) => {
+                        self.doubt.get_or_insert(reason);
+                    }
+                },
                 Some(flips) => frames.push(Frame { flips, next: 0, mark: self.trail.len() }),
             }
             if !self.branch(&mut frames)? {
                 return Ok(self.exhausted());
             }
         }
+    }
+
+    /// Why the model is perhaps no request, if one of its values is in doubt.
+    fn doubtful(&self) -> Option<Reason> {
+        let cells = self.model.iter().enumerate();
+        cells.filter_map(|(dimension, cell)| self.space.get(dimension)?.doubt(*cell)).next()
     }
 
     fn exhausted(&mut self) -> Found {

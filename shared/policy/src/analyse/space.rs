@@ -2,13 +2,15 @@
 //! theory of its own.
 
 mod dimension;
-pub(crate) mod points;
+mod points;
 mod test;
+mod texts;
 mod value;
+mod word;
 
 pub(crate) use dimension::{Dimension, Literal, Pick, Predicate, Quantity};
-pub(crate) use points as parse;
-pub(crate) use test::{Comparison, ValueTest};
+pub(crate) use test::{Comparison, Kind, ValueTest};
+pub(crate) use texts::Texts;
 pub(crate) use value::Value;
 
 use std::collections::BTreeMap;
@@ -82,14 +84,6 @@ impl Space {
 
     pub(crate) fn names(&self) -> impl Iterator<Item = (&Name, usize)> {
         self.names.iter().map(|(name, at)| (name, *at))
-    }
-
-    /// The dimensions of condition keys.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = (&ConditionKey, usize)> {
-        self.names.iter().filter_map(|(name, at)| match name {
-            Name::Key(_, key) => Some((key, *at)),
-            Name::Action(_) | Name::Resource(_) | Name::Caller | Name::Organization | Name::Atom(_) => None,
-        })
     }
 
     pub(crate) fn find(&self, name: &Name) -> Option<usize> {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     AccountId, Caller, ConditionKey, Document, Effect, Partition, Principal, Request, Statement, Truth,
+    keys::rules::CallerKind,
 };
 
 /// What a principal may do: a request is allowed if every layer allows it and no document denies it.
@@ -231,11 +232,11 @@ fn allowed(layers: &[Vec<&Document>], request: &Request) -> Option<bool> {
     confirm::certainly(allowed)
 }
 
-/// Any request whatever: every key may be missing or have any value.
+/// Any request whatever: every key may be missing or have any value of the form that it has for everybody.
 struct AnyRequest;
 
 impl World for AnyRequest {
     fn key(&self, key: &ConditionKey) -> Meaning {
-        Meaning::free(key)
+        Meaning::documented(key, CallerKind::Anybody, |_| None)
     }
 }

@@ -2,10 +2,13 @@
 //! only the world differs.
 
 use super::{
-    space::{Name, Value},
+    space::{Kind, Name, Texts, Value},
     words::{Class, Pattern, Token},
 };
-use crate::{ConditionKey, Request};
+use crate::{
+    ConditionKey, Request,
+    keys::rules::{self, CallerKind, Fact, Form, Sent},
+};
 
 /// Who asks, in which circumstances.
 pub(crate) trait World {
@@ -32,6 +35,7 @@ pub(crate) trait World {
 }
 
 /// What a condition key means in a world.
+#[derive(Clone)]
 pub(crate) enum Meaning {
     /// Always this value, or always missing.
     Constant(Value),
@@ -42,7 +46,7 @@ pub(crate) enum Meaning {
         /// Whether it is multivalued; absent, if a set operator is used on it.
         several: Option<bool>,
         /// The values it can have.
-        base: Option<Pattern>,
+        texts: Texts,
     },
     /// A function of another dimension.
     Part(Part),
@@ -55,13 +59,100 @@ impl Meaning {
         Self::Constant(Value::One(text.into()))
     }
 
-    /// A key of its own, that any request may have or miss.
-    pub(crate) fn free(key: &ConditionKey) -> Self {
-        Self::Free { may_miss: true, several: crate::analyse::keys::several(key), base: None }
+    /// What is documented of the key for this kind of caller. `told` says what follows from who calls and what is
+    /// called, as far as that is known.
+    pub(crate) fn documented(
+        key: &ConditionKey,
+        caller: CallerKind,
+        told: impl Fn(Fact) -> Option<Self>,
+    ) -> Self {
+        let sent = rules::of(key, caller).map_or(Sent::Sometimes, |rule| rule.sent);
+        let may_miss = match sent {
+            Sent::Never => return Self::ABSENT,
+            Sent::Sometimes => true,
+            Sent::Always => false,
+        };
+        let texts = match rules::form(key, caller) {
+            Form::Fact(fact) => match told(fact) {
+                Some(meaning) => return meaning,
+                None => of_others(fact),
+            },
+            Form::True => return Self::is("true"),
+            Form::False => return Self::is("false"),
+            Form::AssumedRole => return Self::is("AssumedRole"),
+            form => texts(form),
+        };
+        Self::Free { may_miss, several: rules::several(key), texts }
     }
 }
 
+/// The texts of a form.
+pub(crate) fn texts(form: Form) -> Texts {
+    match form {
+        Form::Text
+        | Form::Fact(_)
+        | Form::True
+        | Form::False
+        | Form::AssumedRole
+        | Form::SubjectOfRepository => Texts::Any,
+        Form::Boolean => Texts::of_booleans(),
+        Form::Number => Texts::Typed(Kind::Number),
+        Form::Date => Texts::Typed(Kind::Date),
+        Form::Address => Texts::Typed(Kind::Address),
+        Form::Seconds => Texts::Of(Pattern::union([[Token::One(Class::DIGIT), Token::Many(Class::DIGIT)]])),
+        Form::Arn => Texts::Of(any_arn()),
+        Form::UniqueId => Texts::Of(unique_id()),
+    }
+}
+
+/// What is left of these facts where they are not known.
+fn of_others(fact: Fact) -> Texts {
+    match fact {
+        Fact::OthersAccount => Texts::Accounts,
+        Fact::OthersArn => {
+            let letters = Class::CHARACTER.without(Class::DIGIT);
+            Texts::Of(Pattern::union([[Token::One(letters), Token::Many(letters)]]))
+        }
+        Fact::CallersAccount
+        | Fact::CallersArn
+        | Fact::CallersOrganization
+        | Fact::CallersPath
+        | Fact::ServicesName
+        | Fact::OwnersAccount
+        | Fact::OwnersOrganization
+        | Fact::OthersId => Texts::Any,
+    }
+}
+
+/// Wildcards stand behind the names of environments and workflows only.
+pub(crate) fn subject_of_repository() -> Pattern {
+    let plain = Class::CHARACTER.without(Class::WILDCARD);
+    let plain = [Token::One(plain), Token::Many(plain)];
+    let behind = |name: &str| {
+        let name = name.chars().map(Token::Literal);
+        plain.into_iter().chain(name).chain([Token::Many(Class::CHARACTER)]).collect::<Vec<_>>()
+    };
+    Pattern::union([plain.to_vec(), behind("environment:"), behind("workflow")])
+}
+
+/// Six parts, of which the last is not empty.
+fn any_arn() -> Pattern {
+    let segment = [Token::Many(Class::SEGMENT), Token::Literal(':')];
+    let start =
+        "arn:".chars().map(Token::Literal).chain(segment).chain(segment).chain(segment).chain(segment);
+    Pattern::union([start.chain([Token::One(Class::TEXT), Token::Many(Class::TEXT)]).collect::<Vec<_>>()])
+}
+
+/// A user's, a session's, a root user's.
+fn unique_id() -> Pattern {
+    let user = vec![Token::One(Class::UPPER), Token::Many(Class::UPPER.and(Class::DIGIT))];
+    let mut session = user.clone();
+    session.extend([Token::Literal(':'), Token::One(Class::VISIBLE), Token::Many(Class::VISIBLE)]);
+    Pattern::union([session, user, vec![Token::One(Class::DIGIT); 12]])
+}
+
 /// A key whose value is a part of the text of a dimension: `before`, the value, `after`.
+#[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) dimension: Name,
     pub(crate) before: String,

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use super::{Condition, ConditionValue, Instant, Network, Number, Test};
+use super::{Condition, ConditionValue, Instant, Network, Number, Parts, Test, boolean, same_letter};
 use crate::{
     Context, glob,
     glob::{
         Case,
-        tokens::{Colons, Token, matches},
+        tokens::{Colons, matches},
     },
 };
 
@@ -17,7 +17,7 @@ use crate::{
 /// not say what a negated test makes of it, and an Allow must not rest on it.
 pub(super) fn passes(condition: &Condition, have: &str, context: &Context) -> bool {
     let test = &condition.operator.test;
-    let arn = matches!(test, Test::ArnNotEquals | Test::ArnNotLike);
+    let arn = matches!(test, Test::ArnEquals | Test::ArnLike | Test::ArnNotEquals | Test::ArnNotLike);
     if condition.is_mistyped() || (!arn && !differs_from(test, have)) {
         return false;
     }
@@ -26,7 +26,8 @@ pub(super) fn passes(condition: &Condition, have: &str, context: &Context) -> bo
 }
 
 impl Condition {
-    /// Whether the test is negated and lists a value that its type does not hold.
+    /// Whether the condition lists a value of which AWS does not say how it is read: one under a negated test that
+    /// is not of its type, or under an ARN test what is no pattern of an ARN.
     pub(crate) fn is_mistyped(&self) -> bool {
         !self.values.iter().all(|value| differs_from(&self.operator.test, &value.text))
     }
@@ -38,7 +39,9 @@ fn differs_from(test: &Test, text: &str) -> bool {
         Test::NumericNotEquals => Number::parse(text).is_some(),
         Test::DateNotEquals => Instant::parse(text).is_some(),
         Test::NotIpAddress => Network::parse(text).is_some(),
-        Test::ArnNotEquals | Test::ArnNotLike => text == "*" || text.splitn(6, ':').count() == 6,
+        Test::ArnEquals | Test::ArnLike | Test::ArnNotEquals | Test::ArnNotLike => {
+            Parts::of_text(text) != Parts::TooFew
+        }
         Test::StringEquals
         | Test::StringNotEquals
         | Test::StringEqualsIgnoreCase
@@ -58,8 +61,6 @@ fn differs_from(test: &Test, text: &str) -> bool {
         | Test::Bool
         | Test::BinaryEquals
         | Test::IpAddress
-        | Test::ArnEquals
-        | Test::ArnLike
         | Test::Null
         | Test::Unrecognised(_) => true,
     }
@@ -72,7 +73,7 @@ fn matches_one(test: &Test, value: &ConditionValue, have: &str, context: &Contex
         Test::StringEqualsIgnoreCase | Test::StringNotEqualsIgnoreCase => {
             equals(value, have, context, equal_ignoring_case)
         }
-        Test::Bool => equals(value, have, context, |a, b| is_bool(a) && a.eq_ignore_ascii_case(b)),
+        Test::Bool => equals(value, have, context, |a, b| boolean(a).is_some() && boolean(a) == boolean(b)),
         Test::BinaryEquals => text == have,
         Test::StringLike | Test::StringNotLike => like(value, have, context),
         Test::ArnEquals | Test::ArnLike | Test::ArnNotEquals | Test::ArnNotLike => {
@@ -101,12 +102,9 @@ fn equals(value: &ConditionValue, have: &str, context: &Context, equal: impl Fn(
     }
 }
 
-fn equal_ignoring_case(a: &str, b: &str) -> bool {
-    a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
-}
-
-fn is_bool(text: &str) -> bool {
-    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+fn equal_ignoring_case(one: &str, other: &str) -> bool {
+    one.chars().count() == other.chars().count()
+        && one.chars().zip(other.chars()).all(|(one, other)| same_letter(one, other))
 }
 
 fn like(value: &ConditionValue, have: &str, context: &Context) -> bool {
@@ -118,37 +116,30 @@ fn like(value: &ConditionValue, have: &str, context: &Context) -> bool {
     }
 }
 
-/// Each of the six parts is compared on its own, the last one with its colons; `ArnEquals` has
-/// wildcards too (IAM User Guide, "ARN condition operators"). A lone `*` is any ARN.
 fn arn_like(value: &ConditionValue, have: &str, context: &Context) -> bool {
-    if !have.starts_with("arn:") || have.splitn(6, ':').count() < 6 {
-        return false;
-    }
     match &value.template {
-        None if &*value.text == "*" => true,
-        None => {
-            let (mut parts, mut wanted) = (have.splitn(6, ':'), value.text.splitn(6, ':'));
-            let parts_match = wanted
-                .by_ref()
-                .zip(parts.by_ref())
-                .all(|(want, part)| glob::matches(want, part, Case::Sensitive));
-            parts_match && value.text.splitn(6, ':').count() == 6
-        }
+        None => parts_match(Parts::of_text(&value.text), have, |want, part| {
+            glob::matches(want, part, Case::Sensitive)
+        }),
         Some(template) => template.tokens(context).is_some_and(|tokens| {
-            let colon = |token: &Token| *token == Token::Byte(b':');
-            let wanted: Vec<&[Token]> = tokens.splitn(6, colon).collect();
-            wanted.len() == 6
-                && wanted
-                    .iter()
-                    .zip(have.splitn(6, ':'))
-                    .all(|(want, part)| matches(*want, part, Colons::Crossed))
+            parts_match(Parts::of_tokens(&tokens), have, |want, part| matches(want, part, Colons::Crossed))
         }),
     }
 }
 
+fn parts_match<P: ?Sized>(wanted: Parts<'_, P>, have: &str, matches: impl Fn(&P, &str) -> bool) -> bool {
+    let Parts::Six(parts) = Parts::of_text(have) else { return false };
+    parts.first() == Some(&"arn")
+        && match wanted {
+            Parts::Any => true,
+            Parts::Six(wanted) => wanted.iter().zip(parts).all(|(want, part)| matches(want, part)),
+            Parts::TooFew => false,
+        }
+}
+
 fn number(text: &str, have: &str, wanted: impl Fn(Ordering) -> bool) -> bool {
     let compared = Number::parse(have).zip(Number::parse(text));
-    compared.and_then(|(have, limit)| have.partial_cmp(&limit)).is_some_and(wanted)
+    compared.is_some_and(|(have, limit)| wanted(have.cmp(&limit)))
 }
 
 fn date(text: &str, have: &str, wanted: impl Fn(Ordering) -> bool) -> bool {

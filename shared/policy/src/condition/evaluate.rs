@@ -2,7 +2,7 @@
 //! like is in [`compare`](super::compare).
 
 use super::{Condition, Quantifier, Test, compare};
-use crate::{Context, Truth};
+use crate::{Context, Truth, keys::rules};
 
 impl Condition {
     /// Whether the condition holds in a request with this context.
@@ -55,11 +55,15 @@ impl Condition {
         }
     }
 
-    /// Whether an empty string counts as missing here is not documented, so both may be.
+    /// An empty value of a key with several values counts as missing (IAM User Guide, "Multivalued context key
+    /// examples"); whether it does so of other keys is not documented, so both may be.
     fn null(&self, have: Option<&[Box<str>]>) -> Truth {
         let lists = |wanted: &str| self.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
         match have {
             None | Some([]) => lists("true").into(),
+            Some([value]) if value.is_empty() && rules::several(&self.key) == Some(true) => {
+                lists("true").into()
+            }
             Some([value]) if value.is_empty() && lists("true") != lists("false") => Truth::Unknown,
             Some(_) => lists("false").into(),
         }

@@ -1,7 +1,7 @@
 //! Putting the values of a request into a template.
 
 use super::{Part, Template, Variable};
-use crate::{Context, glob::tokens::Token};
+use crate::{Context, glob::tokens::Token, keys::rules};
 
 impl Template {
     /// The pattern for this request; nothing if a variable has no value and no default.
@@ -35,8 +35,11 @@ impl Template {
 }
 
 impl Variable {
-    /// The value in this request, or the default.
+    /// The value in this request, or the default. Of a key with several values there is none.
     fn value<'a>(&'a self, context: &'a Context) -> Option<&'a str> {
+        if rules::several(&self.key) == Some(true) {
+            return None;
+        }
         match context.get(&self.key) {
             Some([value]) => Some(value),
             Some([]) | None => self.default.as_deref(),

@@ -8,16 +8,16 @@ use super::{
     names::Names,
 };
 use crate::{
-    Caller, ConditionKey, Effect, Partition, Principal, PrincipalEntry, Request,
+    Caller, ConditionKey, Effect, Network, Partition, Principal, PrincipalEntry, Request,
     analyse::{
         answer::Reason,
         compile::{Compiler, Truth, add},
-        keys,
         search::Clause,
-        space::{Dimension, Literal, Name, Predicate, Value, ValueTest, parse},
+        space::{Dimension, Literal, Name, Predicate, Texts, Value, ValueTest},
         words::{Class, Pattern, Token},
         world::{Meaning, Part, World},
     },
+    keys::rules::{CallerKind, Fact},
 };
 
 /// The callers of one partition.
@@ -98,7 +98,7 @@ impl<'a> AwsCallers<'a> {
             tokens
         });
         let mut dimension =
-            Dimension::new(false, false, Some(Pattern::union(alternatives)), Reason::Unconfirmed);
+            Dimension::new(false, false, Texts::Of(Pattern::union(alternatives)), Reason::Unconfirmed);
         let accounts = [self.names.stranger(), self.facts.account.to_string()];
         for account in
             accounts.into_iter().chain(self.facts.trusted_accounts.first().map(ToString::to_string))
@@ -109,15 +109,9 @@ impl<'a> AwsCallers<'a> {
     }
 
     fn user_id(&self) -> (ConditionKey, Meaning) {
-        let id = Class::UPPER.and(Class::DIGIT);
-        let user = vec![Token::One(Class::UPPER), Token::Many(id)];
-        let mut session = user.clone();
-        session.extend([Token::Literal(':'), Token::One(Class::VISIBLE), Token::Many(Class::VISIBLE)]);
-        let base = Pattern::union([session, user, vec![Token::One(Class::DIGIT); 12]]);
-        (
-            ConditionKey::new("aws:userid"),
-            Meaning::Free { may_miss: false, several: Some(false), base: Some(base) },
-        )
+        let key = ConditionKey::new("aws:userid");
+        let meaning = self.key(&key);
+        (key, meaning)
     }
 
     /// The user ids of the entity with this unique id: its own, or one of its sessions'.
@@ -210,37 +204,27 @@ impl<'a> AwsCallers<'a> {
 impl World for AwsCallers<'_> {
     fn key(&self, key: &ConditionKey) -> Meaning {
         let part = |dimension, before: String, class, after: Vec<Token>, is_account| {
-            Meaning::Part(Part { dimension, before, class, after, is_account })
+            Some(Meaning::Part(Part { dimension, before, class, after, is_account }))
         };
-        let name = key.as_str().to_ascii_lowercase();
-        match name.as_str() {
-            "aws:principalaccount" => part(
-                Name::Caller,
-                self.prefix(),
-                Class::DIGIT,
-                vec![Token::Literal(':'), Token::Many(Class::TEXT)],
-                true,
-            ),
-            "aws:principalarn" => part(Name::Caller, String::new(), Class::TEXT, Vec::new(), false),
-            "aws:principalorgid" => {
+        Meaning::documented(key, CallerKind::Principal, |fact| match fact {
+            Fact::CallersAccount => {
+                let after = vec![Token::Literal(':'), Token::Many(Class::TEXT)];
+                part(Name::Caller, self.prefix(), Class::DIGIT, after, true)
+            }
+            Fact::CallersArn => part(Name::Caller, String::new(), Class::TEXT, Vec::new(), false),
+            Fact::CallersOrganization => {
                 let after = vec![Token::Literal('/'), Token::Many(Class::TEXT)];
-                part(
-                    Name::Organization,
-                    String::new(),
-                    Class::LOWER.and(Class::DIGIT).and(Class::DASH),
-                    after,
-                    false,
-                )
+                let id = Class::LOWER.and(Class::DIGIT).and(Class::DASH);
+                part(Name::Organization, String::new(), id, after, false)
             }
-            "aws:principalorgpaths" => {
-                part(Name::Organization, String::new(), Class::TEXT, Vec::new(), false)
-            }
-            "aws:userid" => self.user_id().1,
-            "aws:principalisawsservice" => Meaning::is("false"),
-            "aws:principalservicename" | "aws:principalservicenameslist" => Meaning::ABSENT,
-            _ if name.starts_with("saml:") || keys::issuer_claim(key).is_some() => Meaning::ABSENT,
-            _ => of_the_role(&name, self.facts).unwrap_or_else(|| Meaning::free(key)),
-        }
+            Fact::CallersPath => part(Name::Organization, String::new(), Class::TEXT, Vec::new(), false),
+            Fact::OwnersAccount
+            | Fact::OwnersOrganization
+            | Fact::OthersAccount
+            | Fact::OthersId
+            | Fact::OthersArn
+            | Fact::ServicesName => of_the_role(fact, self.facts),
+        })
     }
 
     fn samples(&self, _key: &ConditionKey) -> Vec<String> {
@@ -377,7 +361,7 @@ impl Kind for AwsCallers<'_> {
     fn caller(&self, value: &dyn Fn(&Name) -> Option<Value>) -> Option<Caller> {
         match value(&Name::Caller)? {
             Value::One(arn) => Caller::parse(&arn).ok(),
-            Value::Missing | Value::Several(_) => None,
+            Value::Missing | Value::Several(_) | Value::Empty { .. } => None,
         }
     }
 
@@ -399,12 +383,19 @@ impl Kind for AwsCallers<'_> {
     }
 }
 
-/// Keys that describe the role, whoever calls.
-pub(super) fn of_the_role(name: &str, facts: &TrustFacts) -> Option<Meaning> {
-    match name {
-        "aws:resourceaccount" => Some(Meaning::is(facts.account.to_string())),
-        "aws:resourceorgid" => facts.org_id.clone().map(Meaning::is),
-        _ => None,
+/// What describes the role, whoever calls.
+pub(super) fn of_the_role(fact: Fact, facts: &TrustFacts) -> Option<Meaning> {
+    match fact {
+        Fact::OwnersAccount => Some(Meaning::is(facts.account.to_string())),
+        Fact::OwnersOrganization => facts.org_id.clone().map(Meaning::is),
+        Fact::CallersAccount
+        | Fact::CallersArn
+        | Fact::CallersOrganization
+        | Fact::CallersPath
+        | Fact::OthersAccount
+        | Fact::OthersId
+        | Fact::OthersArn
+        | Fact::ServicesName => None,
     }
 }
 
@@ -419,7 +410,7 @@ pub(super) fn describe_the_role(request: &mut Request, facts: &TrustFacts) {
 pub(super) fn networks(world: &dyn World, facts: &TrustFacts, compiler: &mut Compiler<'_>) -> Vec<Clause> {
     let mut boxes = Vec::new();
     for network in &facts.trusted_networks {
-        let (key, test) = if let Some(range) = parse::network(network) {
+        let (key, test) = if let Some(range) = Network::parse(network) {
             ("aws:SourceIp", ValueTest::Address(vec![range]))
         } else if network.starts_with("vpce-") {
             ("aws:SourceVpce", ValueTest::Words(Pattern::literal(network)))
@@ -443,7 +434,7 @@ fn organization_dimension() -> Dimension {
     root.extend([Token::One(id), Token::Many(id), Token::Literal('/')]);
     let mut unit = root.clone();
     unit.extend([Token::Many(id.and(Class::DASH).and(Class::SLASH)), Token::Literal('/')]);
-    Dimension::new(true, false, Some(Pattern::union([root, unit])), Reason::Unconfirmed)
+    Dimension::new(true, false, Texts::Of(Pattern::union([root, unit])), Reason::Unconfirmed)
 }
 
 fn organizations(ids: impl IntoIterator<Item = String>) -> Pattern {

@@ -2,15 +2,16 @@
 
 use super::{Reach, TrustFacts, aws, names::Names, service, token};
 use crate::{
-    AnyoneForm, Caller, Document, Effect, Principal, PrincipalEntry, Request,
+    AnyoneForm, Caller, ConditionKey, Document, Effect, Principal, PrincipalEntry, Request, Statement,
     analyse::{
         answer::Reason,
-        compile::Compiler,
-        keys,
+        compile::{Compiler, Truth},
         search::Clause,
-        space::{Literal, Name, Value},
+        space::{Literal, Name, Predicate, Value, ValueTest},
+        words::Pattern,
         world::World,
     },
+    keys::claims,
 };
 
 /// One kind of caller: what it can call, which keys it carries, whom of its kind the facts allow.
@@ -68,6 +69,33 @@ pub(super) fn of<'a>(documents: &[&Document], facts: &'a TrustFacts) -> Vec<Box<
     found.kinds(Names::of(documents, facts), facts)
 }
 
+/// The kinds of caller that `{"AWS": "*"}` admits, if it admits more than the principals of accounts.
+pub(super) fn perhaps<'a>(documents: &[&Document], facts: &'a TrustFacts) -> Vec<Box<dyn Kind + 'a>> {
+    if !allows(documents).any(names_everybody) {
+        return Vec::new();
+    }
+    let certain = Found::in_documents(documents, facts);
+    let mut found = Found::default();
+    found.everyone();
+    found.look_at_conditions(documents, facts);
+    found.aws = false;
+    found.perhaps_services.retain(|service| !certain.has_service(service));
+    found.oidc.retain(|issuer| !certain.oidc.contains(issuer));
+    found.saml.retain(|provider| !certain.saml.contains(provider));
+    found.kinds(Names::of(documents, facts), facts)
+}
+
+/// Whether the statement names everybody in the form for principals of accounts.
+pub(super) fn names_everybody(statement: &Statement) -> bool {
+    let is_star = |entry: &PrincipalEntry| entry.principal == Principal::Anyone(AnyoneForm::Aws);
+    statement.principal.as_ref().is_some_and(|element| element.entries().iter().any(is_star))
+}
+
+fn allows<'d>(documents: &[&'d Document]) -> impl Iterator<Item = &'d Statement> {
+    let all: Vec<&Statement> = documents.iter().flat_map(|document| &document.statements).collect();
+    all.into_iter().filter(|statement| statement.effect != Effect::Deny)
+}
+
 /// Like [`of`], with everyone whom the facts allow and a document for everyone admits without naming them.
 pub(super) fn with_the_allowed<'a>(
     documents: &[&Document],
@@ -89,6 +117,8 @@ struct Found {
     anyone: bool,
     partitions: Vec<crate::Partition>,
     services: Vec<String>,
+    /// Those that no principal names.
+    perhaps_services: Vec<String>,
     oidc: Vec<(Option<(crate::Partition, crate::AccountId)>, String)>,
     saml: Vec<String>,
 }
@@ -96,7 +126,7 @@ struct Found {
 impl Found {
     fn in_documents(documents: &[&Document], facts: &TrustFacts) -> Self {
         let mut found = Self::default();
-        for statement in documents.iter().flat_map(|d| &d.statements).filter(|s| s.effect != Effect::Deny) {
+        for statement in allows(documents) {
             match &statement.principal {
                 Some(crate::Element::Only(entries)) => entries.iter().for_each(|entry| found.entry(entry)),
                 // Everyone else, or nobody knows who.
@@ -104,17 +134,32 @@ impl Found {
             }
         }
         if found.anyone {
-            let conditions = documents.iter().flat_map(|d| &d.statements).flat_map(|s| &s.conditions);
-            for (issuer, _) in conditions.filter_map(|c| keys::issuer_claim(&c.key)) {
-                let provider = Some((facts.partition.clone(), facts.account));
-                found.oidc.push((provider, issuer.to_ascii_lowercase()));
-            }
+            found.look_at_conditions(documents, facts);
         }
         found
     }
 
+    /// Where anybody is admitted, conditions name the services and issuers that matter.
+    fn look_at_conditions(&mut self, documents: &[&Document], facts: &TrustFacts) {
+        for condition in documents.iter().flat_map(|d| &d.statements).flat_map(|s| &s.conditions) {
+            if let Some(issuer) = claims::issuer(&condition.key) {
+                let provider = Some((facts.partition.clone(), facts.account));
+                self.oidc.push((provider, issuer.to_owned()));
+            }
+            let names_services = ["aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"];
+            if names_services.iter().any(|name| condition.key.is(name)) {
+                let names = condition.values.iter().map(|value| value.text.to_string());
+                self.perhaps_services.extend(names.filter(|name| Caller::service(name).is_ok()));
+            }
+        }
+    }
+
     fn kinds<'a>(self, names: Names, facts: &'a TrustFacts) -> Vec<Box<dyn Kind + 'a>> {
-        let services = sorted(self.services).into_iter().map(|name| service::Service::new(facts, name));
+        let mut unnamed = sorted(self.perhaps_services);
+        unnamed.retain(|service| !self.services.contains(service));
+        let named = sorted(self.services).into_iter().map(|name| (name, false));
+        let services = named.chain(unnamed.into_iter().map(|name| (name, true)));
+        let services = services.map(|(name, perhaps)| service::Service::new(facts, name, perhaps));
         let oidc = sorted(self.oidc)
             .into_iter()
             .map(|(provider, issuer)| token::OidcTokens::new(facts, provider, issuer));
@@ -127,6 +172,10 @@ impl Found {
             .chain(oidc.map(boxed))
             .chain(saml.map(boxed))
             .collect()
+    }
+
+    fn has_service(&self, name: &String) -> bool {
+        self.services.contains(name) || self.perhaps_services.contains(name)
     }
 
     fn entry(&mut self, entry: &PrincipalEntry) {
@@ -157,7 +206,7 @@ impl Found {
     fn everyone(&mut self) {
         self.aws = true;
         self.anyone = true;
-        self.services.push(service::UNNAMED.to_owned());
+        self.perhaps_services.push(service::UNNAMED.to_owned());
         self.oidc.push((None, token::UNNAMED_ISSUER.to_owned()));
         self.saml.push(token::UNNAMED_PROVIDER.to_owned());
     }
@@ -180,23 +229,28 @@ pub(super) fn not_understood(entry: &PrincipalEntry, compiler: &mut Compiler<'_>
     compiler.space.atom(what.clone(), Reason::Unreadable(what))
 }
 
-/// The box of all callers of a kind if the principal is, or may be, everyone.
-pub(super) fn everyone(entry: &PrincipalEntry, effect: Effect, compiler: &mut Compiler<'_>) -> Vec<Clause> {
-    if !covers_all(entry, effect) {
-        return Vec::new();
-    }
-    if let Principal::Anyone(_) = entry.principal {
-        return vec![Clause::new()];
-    }
-    vec![vec![not_understood(entry, compiler)]]
-}
-
-/// Whether a principal that is not of the kind's own sort covers it: everyone in the bare form does.
-fn covers_all(entry: &PrincipalEntry, effect: Effect) -> bool {
+/// The box of all callers of a kind (`who`) if the principal is, or may be, everyone. Whether a `*` for principals of
+/// accounts admits anybody else is not documented, nor whether any `*` of a trust policy admits services.
+pub(super) fn everyone(
+    entry: &PrincipalEntry,
+    effect: Effect,
+    who: Who,
+    compiler: &mut Compiler<'_>,
+) -> Vec<Clause> {
     match &entry.principal {
-        Principal::Anyone(AnyoneForm::Bare) => true,
-        Principal::Unrecognised(_) | Principal::Canonical(_) => effect != Effect::Deny,
-        Principal::Anyone(AnyoneForm::Aws)
+        Principal::Anyone(AnyoneForm::Bare) if effect == Effect::Deny || who == Who::Tokens => {
+            vec![Clause::new()]
+        }
+        // One answer to that question, for Allows and Denies.
+        Principal::Anyone(_) => {
+            let what = format!("the principal `*` of a role's trust policy admits {}", who.as_str());
+            vec![vec![compiler.space.atom(what.clone(), Reason::Undocumented(what))]]
+        }
+        Principal::Unrecognised(_) | Principal::Canonical(_) if effect != Effect::Deny => {
+            vec![vec![not_understood(entry, compiler)]]
+        }
+        Principal::Unrecognised(_)
+        | Principal::Canonical(_)
         | Principal::Account { .. }
         | Principal::Role { .. }
         | Principal::User { .. }
@@ -205,6 +259,45 @@ fn covers_all(entry: &PrincipalEntry, effect: Effect) -> bool {
         | Principal::Service(_)
         | Principal::Saml { .. }
         | Principal::Oidc { .. }
-        | Principal::UniqueId(_) => false,
+        | Principal::UniqueId(_) => Vec::new(),
     }
+}
+
+/// Callers that are no principals of accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Services,
+    Tokens,
+}
+
+impl Who {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Services => "AWS services",
+            Self::Tokens => "holders of tokens",
+        }
+    }
+}
+
+/// Whoever belongs to no account does not call in the name of one that is the role's own or trusted.
+pub(super) fn of_no_account_of_ours(
+    world: &dyn World,
+    facts: &TrustFacts,
+    compiler: &mut Compiler<'_>,
+) -> Vec<Clause> {
+    let accounts = std::iter::once(&facts.account).chain(&facts.trusted_accounts).map(ToString::to_string);
+    let ours = Pattern::union(accounts.map(|account| aws::glob(&account)));
+    let mut axioms = Vec::new();
+    for key in ["aws:userid", "aws:PrincipalAccount"].map(ConditionKey::new) {
+        if compiler.space.find(&Name::Key(None, key.clone())).is_none() {
+            continue;
+        }
+        let meaning = world.key(&key);
+        if let Truth::Is(literal) =
+            compiler.literal(&key, &meaning, ValueTest::Words(ours.clone()), Predicate::PLAIN)
+        {
+            axioms.push(vec![literal]);
+        }
+    }
+    axioms
 }

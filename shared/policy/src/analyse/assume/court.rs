@@ -159,6 +159,10 @@ impl<'a> Court<'a> {
         allowed_only: bool,
         steps: &mut Steps,
     ) -> Outcome {
+        if allowed_only && self.is_undocumented(allow) {
+            // Whoever may not have been admitted at all is nobody to keep.
+            return Outcome::Nothing;
+        }
         let inside = if allowed_only { self.bench.allowed.len() } else { 1 };
         let denies = self.bench.other_denies.len();
         let guilty = allowed_only && self.outsider(allow, steps) != Outcome::Nothing;
@@ -193,6 +197,14 @@ impl<'a> Court<'a> {
             }
         }
         doubt
+    }
+
+    /// Whether the allow box hangs on what no page of AWS decides.
+    fn is_undocumented(&self, allow: AllowId) -> bool {
+        let space = self.bench.space.borrow();
+        let clause = self.bench.allows.get(allow).into_iter().flat_map(|(_, clause)| clause);
+        let dimensions = clause.filter_map(|literal| space.get(literal.dimension));
+        dimensions.filter(|d| d.is_opaque()).any(|d| matches!(d.reason(), Reason::Undocumented(_)))
     }
 
     /// Keeps the first refutation, else the first doubt.

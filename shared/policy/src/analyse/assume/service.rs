@@ -3,18 +3,18 @@
 use super::{
     Reach, TrustFacts,
     aws::{describe_the_role, glob, networks, of_the_role},
-    callers::{Kind, Region, everyone},
+    callers::{Kind, Region, Who, everyone, of_no_account_of_ours},
 };
 use crate::{
     Caller, ConditionKey, Effect, Principal, PrincipalEntry, Request,
     analyse::{
         compile::{Compiler, add},
-        keys,
         search::Clause,
         space::{Name, Predicate, Quantity, Value, ValueTest},
         words::{Class, Pattern, Token},
         world::{Meaning, World},
     },
+    keys::rules::{self, CallerKind, Fact},
 };
 
 /// Stands for a service that nothing names.
@@ -24,18 +24,20 @@ pub(super) const UNNAMED: &str = "unnamed.amazonaws.com";
 pub(super) struct Service<'a> {
     facts: &'a TrustFacts,
     name: String,
+    /// Whether nothing but a `*` admits it, if anything does.
+    perhaps: bool,
 }
 
 impl<'a> Service<'a> {
-    pub(super) const fn new(facts: &'a TrustFacts, name: String) -> Self {
-        Self { facts, name }
+    pub(super) const fn new(facts: &'a TrustFacts, name: String, perhaps: bool) -> Self {
+        Self { facts, name, perhaps }
     }
 
     /// The box of requests whose source key is a word of the pattern.
     fn bound(&self, key: &str, globs: Pattern, compiler: &mut Compiler<'_>) -> Option<Clause> {
         let key = ConditionKey::new(key);
         let meaning = self.key(&key);
-        let quantity = if keys::several(&key) == Some(true) { Quantity::Any } else { Quantity::Plain };
+        let quantity = if rules::several(&key) == Some(true) { Quantity::Any } else { Quantity::Plain };
         let truth = compiler.literal(
             &key,
             &meaning,
@@ -50,19 +52,27 @@ impl<'a> Service<'a> {
 
 impl World for Service<'_> {
     fn key(&self, key: &ConditionKey) -> Meaning {
-        let name = key.as_str().to_ascii_lowercase();
-        match name.as_str() {
-            "aws:principalaccount"
-            | "aws:principalarn"
-            | "aws:principalorgid"
-            | "aws:principalorgpaths"
-            | "aws:userid"
-            | "aws:username" => Meaning::ABSENT,
-            "aws:principalisawsservice" => Meaning::is("true"),
-            "aws:principalservicename" => Meaning::is(self.name.clone()),
-            "aws:sourcearn" => Meaning::Free { may_miss: true, several: Some(false), base: Some(any_arn()) },
-            _ if name.starts_with("saml:") || keys::issuer_claim(key).is_some() => Meaning::ABSENT,
-            _ => of_the_role(&name, self.facts).unwrap_or_else(|| Meaning::free(key)),
+        let meaning = Meaning::documented(key, CallerKind::Service, |fact| match fact {
+            Fact::ServicesName => Some(Meaning::is(self.name.clone())),
+            Fact::OwnersAccount
+            | Fact::OwnersOrganization
+            | Fact::CallersAccount
+            | Fact::CallersArn
+            | Fact::CallersOrganization
+            | Fact::CallersPath
+            | Fact::OthersAccount
+            | Fact::OthersId
+            | Fact::OthersArn => of_the_role(fact, self.facts),
+        });
+        match meaning {
+            // Whom only a `*` may mean is not suspected of leaving out what every signed request has.
+            Meaning::Free { several, texts, .. }
+                if self.perhaps
+                    && ["aws:PrincipalAccount", "aws:PrincipalArn"].iter().any(|name| key.is(name)) =>
+            {
+                Meaning::Free { may_miss: false, several, texts }
+            }
+            meaning @ (Meaning::Free { .. } | Meaning::Constant(_) | Meaning::Part(_)) => meaning,
         }
     }
 
@@ -87,7 +97,11 @@ impl Kind for Service<'_> {
     fn named(&self, entry: &PrincipalEntry, effect: Effect, compiler: &mut Compiler<'_>) -> Vec<Clause> {
         let is_it =
             matches!(&entry.principal, Principal::Service(name) if name.eq_ignore_ascii_case(&self.name));
-        if is_it { vec![Clause::new()] } else { everyone(entry, effect, compiler) }
+        if is_it { vec![Clause::new()] } else { everyone(entry, effect, Who::Services, compiler) }
+    }
+
+    fn axioms(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
+        of_no_account_of_ours(self, self.facts, compiler)
     }
 
     fn allowed(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
@@ -96,7 +110,8 @@ impl Kind for Service<'_> {
             return vec![Clause::new()];
         }
         let mut boxes = networks(self, self.facts, compiler);
-        if !listed(&self.facts.source_bound_services) {
+        // A `*` names no service that could be listed; what acts for an allowed source is allowed.
+        if !listed(&self.facts.source_bound_services) && !self.perhaps {
             return boxes;
         }
         let accounts: Vec<String> = std::iter::once(&self.facts.account)
@@ -145,13 +160,6 @@ impl Kind for Service<'_> {
             format!("the service {}, acting for any customer,", self.name)
         }
     }
-}
-
-fn any_arn() -> Pattern {
-    let segment = [Token::Many(Class::SEGMENT), Token::Literal(':')];
-    let tokens =
-        "arn:".chars().map(Token::Literal).chain(segment).chain(segment).chain(segment).chain(segment);
-    Pattern::union([tokens.chain([Token::One(Class::TEXT), Token::Many(Class::TEXT)]).collect::<Vec<_>>()])
 }
 
 /// ARNs whose account segment is `account`.

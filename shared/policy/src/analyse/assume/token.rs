@@ -3,17 +3,20 @@
 use super::{
     Reach, TrustFacts,
     aws::{describe_the_role, glob, networks, of_the_role},
-    callers::{Kind, Region, everyone},
+    callers::{Kind, Region, Who, everyone, of_no_account_of_ours},
 };
 use crate::{
     AccountId, Caller, ConditionKey, Effect, Partition, Principal, PrincipalEntry, Request,
     analyse::{
         compile::{Compiler, add},
-        keys,
         search::Clause,
-        space::{Name, Predicate, Quantity, Value, ValueTest},
-        words::{Class, Pattern, Token},
-        world::{Meaning, World},
+        space::{Name, Predicate, Quantity, Texts, Value, ValueTest},
+        words::Pattern,
+        world::{Meaning, World, subject_of_repository, texts},
+    },
+    keys::{
+        claims::{claim_of, is_claim, same_issuer},
+        rules::{self, CallerKind, Form, Sent},
     },
 };
 
@@ -38,42 +41,32 @@ impl<'a> OidcTokens<'a> {
         Self { facts, provider, issuer }
     }
 
-    /// Whether every token of the issuer carries the claim.
+    /// Whether every token of the issuer carries the claim. Two issuers do not follow the standard, and one's tokens
+    /// always say how their holder signed in (IAM User Guide, IAM and AWS STS condition context keys).
     fn always_has(&self, claim: &str) -> bool {
-        let issuer_is = |names: &[&str]| names.iter().any(|name| self.issuer.eq_ignore_ascii_case(name));
+        let issuer_is = |names: &[&str]| names.iter().any(|name| same_issuer(&self.issuer, name));
+        let sent = rules::of_claim(&self.issuer, claim).map_or(Sent::Sometimes, |rule| rule.sent);
         match claim {
-            "sub" | "aud" => !issuer_is(&["www.amazon.com", "graph.facebook.com"]),
             "amr" => issuer_is(&["cognito-identity.amazonaws.com"]),
             "app_id" => issuer_is(&["www.amazon.com", "graph.facebook.com"]),
-            _ => false,
+            _ => sent == Sent::Always && !issuer_is(&["www.amazon.com", "graph.facebook.com"]),
         }
     }
 }
 
 impl World for OidcTokens<'_> {
     fn key(&self, key: &ConditionKey) -> Meaning {
-        let name = key.as_str().to_ascii_lowercase();
-        if let Some((issuer, claim)) = keys::issuer_claim(key) {
-            if !issuer.eq_ignore_ascii_case(&self.issuer) {
-                return Meaning::ABSENT;
-            }
-            let claim = claim.to_ascii_lowercase();
+        if let Some(claim) = claim_of(key, &self.issuer).filter(|_| is_claim(key)) {
             return Meaning::Free {
-                may_miss: !self.always_has(&claim),
-                several: keys::several(key),
-                base: None,
+                may_miss: !self.always_has(&claim.to_ascii_lowercase()),
+                several: rules::several(key),
+                texts: rules::of_claim(&self.issuer, claim).map_or(Texts::Any, |rule| texts(rule.form)),
             };
         }
-        without_credentials(&name).or_else(|| of_the_role(&name, self.facts)).unwrap_or_else(|| {
-            match name.split(':').next() {
-                Some("saml") => Meaning::ABSENT,
-                Some(_) | None => Meaning::free(key),
-            }
-        })
+        Meaning::documented(key, CallerKind::WebIdentity, |fact| of_the_role(fact, self.facts))
     }
 
     fn complete(&self, request: &mut Request, _value: &dyn Fn(&Name) -> Option<Value>) {
-        request.context.set("aws:PrincipalIsAWSService", ["false"]);
         describe_the_role(request, self.facts);
     }
 }
@@ -86,23 +79,22 @@ impl Kind for OidcTokens<'_> {
     fn named(&self, entry: &PrincipalEntry, effect: Effect, compiler: &mut Compiler<'_>) -> Vec<Clause> {
         let is_it = matches!(&entry.principal, Principal::Oidc { provider, issuer }
             if *provider == self.provider && **issuer == *self.issuer);
-        if is_it { vec![Clause::new()] } else { everyone(entry, effect, compiler) }
+        if is_it { vec![Clause::new()] } else { everyone(entry, effect, Who::Tokens, compiler) }
     }
 
-    /// Tokens hold no wildcards in their claims.
+    fn axioms(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
+        of_no_account_of_ours(self, self.facts, compiler)
+    }
+
+    /// A subject that its issuer does not write.
     fn unlikely(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
-        let wild = Pattern::union([[
-            Token::Many(Class::TEXT),
-            Token::One(Class::WILDCARD),
-            Token::Many(Class::TEXT),
-        ]]);
-        let claims = compiler.space.keys().filter(|(key, _)| keys::issuer_claim(key).is_some());
-        let dimensions: Vec<usize> = claims.map(|(_, dimension)| dimension).collect();
-        let form = Predicate { quantity: Quantity::Any, ..Predicate::PLAIN };
-        dimensions
-            .into_iter()
-            .map(|at| vec![compiler.space.literal(at, ValueTest::Words(wild.clone()), form)])
-            .collect()
+        let rule = rules::of_claim(&self.issuer, "sub");
+        if rule.is_none_or(|rule| rule.form != Form::SubjectOfRepository) {
+            return Vec::new();
+        }
+        let subject = Name::Key(None, ConditionKey::new(format!("{}:sub", self.issuer)));
+        let dimension = compiler.space.find(&subject).into_iter();
+        dimension.map(|at| vec![compiler.space.within(at, subject_of_repository()).not()]).collect()
     }
 
     fn allowed(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
@@ -110,15 +102,13 @@ impl Kind for OidcTokens<'_> {
         let own = self.provider.as_ref().is_none_or(|(partition, account)| {
             *partition == self.facts.partition && *account == self.facts.account
         });
-        for trust in
-            self.facts.trusted_oidc.iter().filter(|t| own && t.issuer.eq_ignore_ascii_case(&self.issuer))
-        {
+        for trust in self.facts.trusted_oidc.iter().filter(|t| own && same_issuer(&t.issuer, &self.issuer)) {
             let mut clause = Clause::new();
             let mut possible = true;
             for (claim, globs) in &trust.claims {
                 let key = ConditionKey::new(format!("{}:{claim}", self.issuer));
                 let quantity =
-                    if keys::several(&key) == Some(true) { Quantity::Any } else { Quantity::Plain };
+                    if rules::several(&key) == Some(true) { Quantity::Any } else { Quantity::Plain };
                 let pattern = Pattern::union(globs.iter().map(|text| glob(text)));
                 let meaning = self.key(&key);
                 let truth = compiler.literal(
@@ -170,17 +160,10 @@ impl<'a> SamlTokens<'a> {
 
 impl World for SamlTokens<'_> {
     fn key(&self, key: &ConditionKey) -> Meaning {
-        let name = key.as_str().to_ascii_lowercase();
-        if keys::issuer_claim(key).is_some() {
-            return Meaning::ABSENT;
-        }
-        without_credentials(&name)
-            .or_else(|| of_the_role(&name, self.facts))
-            .unwrap_or_else(|| Meaning::free(key))
+        Meaning::documented(key, CallerKind::Saml, |fact| of_the_role(fact, self.facts))
     }
 
     fn complete(&self, request: &mut Request, _value: &dyn Fn(&Name) -> Option<Value>) {
-        request.context.set("aws:PrincipalIsAWSService", ["false"]);
         describe_the_role(request, self.facts);
     }
 }
@@ -192,7 +175,11 @@ impl Kind for SamlTokens<'_> {
 
     fn named(&self, entry: &PrincipalEntry, effect: Effect, compiler: &mut Compiler<'_>) -> Vec<Clause> {
         let is_it = matches!(entry.principal, Principal::Saml { .. }) && *entry.text == *self.provider;
-        if is_it { vec![Clause::new()] } else { everyone(entry, effect, compiler) }
+        if is_it { vec![Clause::new()] } else { everyone(entry, effect, Who::Tokens, compiler) }
+    }
+
+    fn axioms(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
+        of_no_account_of_ours(self, self.facts, compiler)
     }
 
     fn allowed(&self, compiler: &mut Compiler<'_>) -> Vec<Clause> {
@@ -216,25 +203,5 @@ impl Kind for SamlTokens<'_> {
         } else {
             format!("the holder of an assertion of {}", self.provider)
         }
-    }
-}
-
-/// Keys that callers without AWS credentials do not have.
-fn without_credentials(name: &str) -> Option<Meaning> {
-    match name {
-        "aws:principalaccount"
-        | "aws:principalarn"
-        | "aws:principalorgid"
-        | "aws:principalorgpaths"
-        | "aws:userid"
-        | "aws:username" => Some(Meaning::ABSENT),
-        "aws:principalservicename"
-        | "aws:principalservicenameslist"
-        | "aws:sourceaccount"
-        | "aws:sourcearn"
-        | "aws:sourceorgid"
-        | "aws:sourceorgpaths" => Some(Meaning::ABSENT),
-        "aws:principalisawsservice" => Some(Meaning::is("false")),
-        _ => None,
     }
 }

@@ -2,13 +2,15 @@
 
 use super::{Compiler, Shape, Side, Truth, text::Piece};
 use crate::{
-    Condition, ConditionKey, Number, Part as TemplatePart, Quantifier, Template, Test,
+    Condition, ConditionKey, Instant, Network, Number, Part as TemplatePart, Quantifier, Template, Test,
     analyse::{
         answer::Reason,
-        space::{Comparison, Dimension, Literal, Name, Predicate, Quantity, Value, ValueTest, parse},
+        space::{Comparison, Dimension, Literal, Name, Predicate, Quantity, Texts, Value, ValueTest},
         words::{Class, Pattern, Token},
         world::{Meaning, Part},
     },
+    condition::{boolean, upper},
+    keys::rules,
 };
 
 impl Compiler<'_> {
@@ -37,8 +39,7 @@ impl Compiler<'_> {
     }
 
     fn null(&mut self, condition: &Condition, meaning: &Meaning) -> Truth {
-        let values: Option<Vec<bool>> =
-            condition.values.iter().map(|value| parse::boolean(&value.text)).collect();
+        let values: Option<Vec<bool>> = condition.values.iter().map(|value| boolean(&value.text)).collect();
         let (true_wanted, false_wanted) = match values {
             Some(values) if !values.is_empty() => (values.contains(&true), values.contains(&false)),
             Some(_) | None => return Truth::Is(self.atom_of(condition)),
@@ -93,6 +94,10 @@ impl Compiler<'_> {
 
     /// `aws:x` compared with `${aws:x}` and nothing else: whether it is there is all that counts.
     fn is_compared_with_itself(&self, condition: &Condition) -> bool {
+        // A key with several values is no variable.
+        if rules::several(&condition.key) == Some(true) {
+            return false;
+        }
         let itself = |template: &Template| matches!(&*template.parts, [TemplatePart::Variable(v)] if v.default.is_none() && v.key == condition.key);
         is_text(&condition.operator.test)
             && condition.values.iter().any(|v| v.template.as_ref().is_some_and(itself))
@@ -115,44 +120,47 @@ impl Compiler<'_> {
                     Quantity::Plain | Quantity::Any => value.texts().iter().any(passes),
                 })
             }
-            Meaning::Free { .. } => {
+            Meaning::Free { texts, .. } => {
                 let dimension = self.key_dimension(key, meaning);
+                let test = if matches!(texts, Texts::Accounts) { of_account(test) } else { test };
                 Truth::Is(self.space.literal(dimension, test, form))
             }
-            Meaning::Part(part) => self.part_literal(part, test, form),
+            Meaning::Part(part) => self.part_literal(key, part, test, form),
         }
     }
 
-    fn part_literal(&mut self, part: &Part, test: ValueTest, form: Predicate) -> Truth {
+    fn part_literal(&mut self, key: &ConditionKey, part: &Part, test: ValueTest, form: Predicate) -> Truth {
         let Some(dimension) = self.space.find(&part.dimension) else { return constant(form.on_missing) };
         let form = Predicate { quantity: Quantity::Plain, ..form };
-        let test = match test {
+        let test = match if part.is_account { of_account(test) } else { test } {
             ValueTest::Presence => ValueTest::Presence,
             ValueTest::Words(pattern) => ValueTest::Words(part.embed(&pattern)),
-            ValueTest::Number(comparison, bounds) if part.is_account => {
-                ValueTest::Words(part.embed(&account_numbers(comparison, &bounds)))
+            // Twelve digits can be read as milliseconds since 1970.
+            test @ ValueTest::Date(..) if part.is_account => {
+                return Truth::Is(self.space.atom(format!("{key} {test:?}"), Reason::Mixed(key.clone())));
             }
             // The value is no number, date, address or truth value: the test fails.
-            ValueTest::Number(..) | ValueTest::Date(..) | ValueTest::Address(_) | ValueTest::Boolean(_) => {
-                ValueTest::Words(Pattern::default())
-            }
+            ValueTest::Number(..)
+            | ValueTest::Date(..)
+            | ValueTest::Address(_)
+            | ValueTest::AddressOutside(_)
+            | ValueTest::Boolean(_) => ValueTest::Words(Pattern::default()),
         };
         Truth::Is(self.space.literal(dimension, test, form))
     }
 
     /// The dimension of a key that is free.
     pub(crate) fn key_dimension(&mut self, key: &ConditionKey, meaning: &Meaning) -> usize {
-        let (may_miss, several, base) = match meaning {
-            Meaning::Free { may_miss, several, base } => (*may_miss, *several, base.clone()),
-            Meaning::Constant(_) | Meaning::Part(_) => (true, None, None),
+        let (may_miss, several, texts) = match meaning {
+            Meaning::Free { may_miss, several, texts } => (*may_miss, *several, texts.clone()),
+            Meaning::Constant(_) | Meaning::Part(_) => (true, None, Texts::Any),
         };
-        // An empty value counts as a missing one in some places of the User Guide: none is made.
-        let base =
-            base.unwrap_or_else(|| Pattern::union([[Token::One(Class::TEXT), Token::Many(Class::TEXT)]]));
+        let is_list = several == Some(true);
         let several = several.unwrap_or_else(|| self.set_tested.contains(key));
         let request = self.world.belongs_to_one_request(key).then_some(self.request);
         self.space.dimension(Name::Key(request, key.clone()), || {
-            Dimension::new(may_miss, several, Some(base), Reason::Mixed(key.clone()))
+            let dimension = Dimension::new(may_miss, several, texts, Reason::Mixed(key.clone()));
+            if is_list { dimension.of_documented_list() } else { dimension }
         })
     }
 
@@ -176,25 +184,24 @@ impl Compiler<'_> {
                 return self.words(condition, Shape::Arn, side, meaning);
             }
             Test::Bool if condition.values.iter().any(|value| value.template.is_some()) => return None,
-            Test::Bool => return Some(ValueTest::Boolean(texts().filter_map(parse::boolean).collect())),
-            Test::IpAddress | Test::NotIpAddress => {
-                return Some(ValueTest::Address(texts().filter_map(parse::network).collect()));
+            Test::Bool => return Some(ValueTest::Boolean(texts().filter_map(boolean).collect())),
+            Test::IpAddress => return Some(ValueTest::Address(texts().filter_map(Network::parse).collect())),
+            Test::NotIpAddress => {
+                return Some(ValueTest::AddressOutside(texts().filter_map(Network::parse).collect()));
             }
             Test::Null | Test::Unrecognised(_) => return None,
-            Test::NumericEquals | Test::NumericNotEquals | Test::DateEquals | Test::DateNotEquals => {
-                Comparison::Equal
-            }
+            Test::NumericEquals | Test::DateEquals => Comparison::Equal,
+            Test::NumericNotEquals | Test::DateNotEquals => Comparison::Different,
             Test::NumericLessThan | Test::DateLessThan => Comparison::Less,
             Test::NumericLessThanEquals | Test::DateLessThanEquals => Comparison::LessOrEqual,
             Test::NumericGreaterThan | Test::DateGreaterThan => Comparison::Greater,
             Test::NumericGreaterThanEquals | Test::DateGreaterThanEquals => Comparison::GreaterOrEqual,
         };
         if condition.operator.test.as_str().starts_with("Date") {
-            return Some(ValueTest::Date(comparison, texts().filter_map(parse::instant).collect()));
+            return Some(ValueTest::Date(comparison, texts().filter_map(Instant::parse).collect()));
         }
-        // What is no number compares with nothing; one that is too long to be held exactly is left open.
-        let numbers = texts().filter(|text| Number::parse(text).is_some()).map(parse::number);
-        numbers.collect::<Option<_>>().map(|bounds| ValueTest::Number(comparison, bounds))
+        // What is no number compares with nothing.
+        Some(ValueTest::Number(comparison, texts().filter_map(Number::parse).collect()))
     }
 
     fn words(
@@ -234,9 +241,7 @@ impl Part {
         let narrow = |token: &Token| match token {
             Token::Literal(c) => self.class.has(*c).then_some(Token::Literal(*c)),
             Token::AnyCase(c) if self.class.has(*c) => Some(Token::AnyCase(*c)),
-            Token::AnyCase(c) => {
-                self.class.has(c.to_ascii_uppercase()).then_some(Token::Literal(c.to_ascii_uppercase()))
-            }
+            Token::AnyCase(c) => self.class.has(upper(*c)).then(|| Token::Literal(upper(*c))),
             Token::One(class) => Some(Token::One(class.meet(self.class))),
             Token::Many(class) => Some(Token::Many(class.meet(self.class))),
         };
@@ -252,20 +257,43 @@ impl Part {
     }
 }
 
-/// The twelve-digit numbers that compare so with one of the bounds.
-fn account_numbers(comparison: Comparison, bounds: &[i128]) -> Pattern {
+/// The test of an account id: a number of twelve digits.
+fn of_account(test: ValueTest) -> ValueTest {
+    match test {
+        ValueTest::Number(comparison, bounds) => ValueTest::Words(account_numbers(comparison, bounds)),
+        test @ (ValueTest::Presence
+        | ValueTest::Words(_)
+        | ValueTest::Date(..)
+        | ValueTest::Address(_)
+        | ValueTest::AddressOutside(_)
+        | ValueTest::Boolean(_)) => test,
+    }
+}
+
+/// The twelve-digit numbers that compare so with the bounds.
+fn account_numbers(comparison: Comparison, mut bounds: Vec<Number>) -> Pattern {
+    // What is too large to be held is beyond every account.
+    let floor = |bound: &Number| {
+        bound.floor().unwrap_or(if *bound < bound.opposite() { -1 } else { LAST_ACCOUNT + 1 })
+    };
+    let ceiling = |bound: &Number| if bound.is_whole() { floor(bound) } else { floor(bound) + 1 };
+    bounds.sort_unstable();
+    let ranges: Vec<(i128, i128)> = match comparison {
+        Comparison::Equal => {
+            bounds.iter().filter(|bound| bound.is_whole()).map(|bound| (floor(bound), floor(bound))).collect()
+        }
+        Comparison::Different => {
+            let starts = bounds.iter().map(|bound| floor(bound) + 1);
+            let ends = bounds.iter().map(|bound| ceiling(bound) - 1);
+            std::iter::once(0).chain(starts).zip(ends.chain([LAST_ACCOUNT])).collect()
+        }
+        Comparison::Less => bounds.iter().map(|bound| (0, ceiling(bound) - 1)).collect(),
+        Comparison::LessOrEqual => bounds.iter().map(|bound| (0, floor(bound))).collect(),
+        Comparison::Greater => bounds.iter().map(|bound| (floor(bound) + 1, LAST_ACCOUNT)).collect(),
+        Comparison::GreaterOrEqual => bounds.iter().map(|bound| (ceiling(bound), LAST_ACCOUNT)).collect(),
+    };
     let mut alternatives = Vec::new();
-    for bound in bounds {
-        let floor = bound.div_euclid(parse::UNIT);
-        let whole = floor * parse::UNIT == *bound;
-        let (low, high) = match comparison {
-            Comparison::Equal if whole => (floor, floor),
-            Comparison::Equal => continue,
-            Comparison::Less => (0, if whole { floor - 1 } else { floor }),
-            Comparison::LessOrEqual => (0, floor),
-            Comparison::Greater => (floor + 1, LAST_ACCOUNT),
-            Comparison::GreaterOrEqual => (if whole { floor } else { floor + 1 }, LAST_ACCOUNT),
-        };
+    for (low, high) in ranges {
         digit_range(low.max(0), high.min(LAST_ACCOUNT), &mut alternatives);
     }
     Pattern::union(alternatives)
@@ -294,8 +322,11 @@ fn is_text(test: &Test) -> bool {
     name.starts_with("String") || name.starts_with("Arn")
 }
 
+/// How the operator extends its test. A negated test of text is the test turned round; others are tests of their own,
+/// which a value of another type fails.
 fn form(condition: &Condition) -> Predicate {
-    let negated = condition.operator.test.is_negated();
+    let fails_on_match = condition.operator.test.is_negated();
+    let negated = fails_on_match && is_text(&condition.operator.test);
     let quantity = match condition.operator.quantifier {
         None => Quantity::Plain,
         Some(Quantifier::ForAnyValue) => Quantity::Any,
@@ -304,7 +335,7 @@ fn form(condition: &Condition) -> Predicate {
     let on_missing = match quantity {
         Quantity::Any => false,
         Quantity::All => true,
-        Quantity::Plain => negated || condition.operator.if_exists,
+        Quantity::Plain => fails_on_match || condition.operator.if_exists,
     };
     Predicate { negated, quantity, on_missing }
 }

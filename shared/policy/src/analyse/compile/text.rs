@@ -4,6 +4,7 @@ use super::{Compiler, Side, variables::Resolved};
 use crate::{
     Template,
     analyse::words::{Class, Pattern, Token},
+    condition::{Parts, lower, upper},
 };
 
 /// How the text of a value is to be read.
@@ -15,10 +16,10 @@ pub(crate) enum Shape {
     AnyCase,
     /// `*` and `?` are wildcards.
     Glob,
-    /// Wildcards stay within the first five segments.
+    /// As the ARN operators read it.
     Arn,
-    /// The same; missing segments are stars.
-    ShortArn,
+    /// A resource whose wildcards stay within the first five segments.
+    Segments,
 }
 
 /// One piece of a text.
@@ -40,8 +41,8 @@ impl Compiler<'_> {
         shape: Shape,
     ) -> Option<Vec<Piece>> {
         let wild = |c: char| match (c, shape) {
-            ('*', Shape::Glob | Shape::Arn | Shape::ShortArn) => Piece::Star,
-            ('?', Shape::Glob | Shape::Arn | Shape::ShortArn) => Piece::Question,
+            ('*', Shape::Glob | Shape::Arn | Shape::Segments) => Piece::Star,
+            ('?', Shape::Glob | Shape::Arn | Shape::Segments) => Piece::Question,
             (c, _) => Piece::Character(c),
         };
         let Some(template) = template else { return Some(text.chars().map(wild).collect()) };
@@ -71,55 +72,68 @@ impl Compiler<'_> {
         dimension: usize,
     ) -> Pattern {
         if !self.variables.are_symbolic() {
-            return Pattern::union(texts.iter().map(|text| tokens(text, shape, false)));
+            return Pattern::union(texts.iter().filter_map(|text| tokens(text, shape, false)));
         }
         // Inside, the first pattern with a variable carries it as a letter of the word; any other
         // pattern there has to let that letter be any text. Outside it is the other way round.
         let templated = texts.iter().flatten().any(|piece| matches!(piece, Piece::Variable(_)));
         let wide = (side == Side::Inside) != falling;
         if wide && templated && self.variables.claim_carrier(dimension, self.request) {
-            return Pattern::union(texts.iter().map(|text| tokens(text, shape, false)));
+            return Pattern::union(texts.iter().filter_map(|text| tokens(text, shape, false)));
         }
-        let pattern = Pattern::union(texts.iter().map(|text| tokens(text, shape, wide)));
+        let pattern = Pattern::union(texts.iter().filter_map(|text| tokens(text, shape, wide)));
         if wide { pattern.generous() } else { pattern }
     }
 }
 
-fn tokens(pieces: &[Piece], shape: Shape, variables_are_text: bool) -> Vec<Token> {
+/// The tokens of a text; nothing if no value can match it.
+fn tokens(pieces: &[Piece], shape: Shape, variables_are_text: bool) -> Option<Vec<Token>> {
     match shape {
         Shape::Literal | Shape::AnyCase | Shape::Glob => {
-            pieces.iter().map(|piece| token(*piece, shape, variables_are_text, false)).collect()
+            Some(pieces.iter().map(|piece| token(*piece, shape, variables_are_text, false)).collect())
         }
-        Shape::Arn | Shape::ShortArn => segments(pieces, shape, variables_are_text),
+        Shape::Arn => arn(pieces, variables_are_text),
+        Shape::Segments => Some(segments(pieces, variables_are_text)),
+    }
+}
+
+/// A value of an ARN operator. What it is compared with has to be an ARN.
+fn arn(pieces: &[Piece], variables_are_text: bool) -> Option<Vec<Token>> {
+    let colon = |piece: &Piece| *piece == Piece::Character(':');
+    match Parts::split(pieces, colon, |piece| *piece == Piece::Star) {
+        Parts::TooFew => None,
+        Parts::Any => {
+            let part = [Token::Literal(':'), Token::Many(Class::SEGMENT)];
+            let parts = std::iter::repeat_n(part, 4).flatten();
+            let last = [Token::Literal(':'), Token::Many(Class::TEXT)];
+            Some("arn".chars().map(Token::Literal).chain(parts).chain(last).collect())
+        }
+        Parts::Six([first, ..]) => {
+            let first_tokens = first.iter().map(|piece| token(*piece, Shape::Arn, variables_are_text, true));
+            if !Pattern::union([first_tokens]).matches("arn") {
+                return None;
+            }
+            let rest = segments(pieces, variables_are_text);
+            let rest = rest.into_iter().skip(first.len());
+            Some("arn".chars().map(Token::Literal).chain(rest).collect())
+        }
     }
 }
 
 /// The first five segments keep their wildcards to themselves.
-fn segments(pieces: &[Piece], shape: Shape, variables_are_text: bool) -> Vec<Token> {
+fn segments(pieces: &[Piece], variables_are_text: bool) -> Vec<Token> {
     let mut colons = 0;
     let mut tokens = Vec::with_capacity(pieces.len());
     for &piece in pieces {
-        tokens.push(token(piece, shape, variables_are_text, colons < 5));
+        tokens.push(token(piece, Shape::Arn, variables_are_text, colons < 5));
         colons += usize::from(piece == Piece::Character(':'));
-    }
-    if colons < 5 && shape == Shape::ShortArn {
-        // A short ARN: what its last segment's star does not cover, further stars do.
-        for missing in (colons..5).rev() {
-            tokens.push(Token::Literal(':'));
-            tokens.push(Token::Many(if missing == 0 { Class::TEXT } else { Class::SEGMENT }));
-        }
-        if let Some(last) = tokens.last_mut() {
-            *last = Token::Many(Class::TEXT);
-        }
     }
     tokens
 }
 
 fn token(piece: Piece, shape: Shape, variables_are_text: bool, in_segment: bool) -> Token {
     match piece {
-        Piece::Character(c) if shape == Shape::AnyCase && c.is_ascii_alphabetic() => {
-            Token::AnyCase(c.to_ascii_lowercase())
-        }
+        Piece::Character(c) if shape == Shape::AnyCase && upper(c) != lower(c) => Token::AnyCase(lower(c)),
         Piece::Character(c) => Token::Literal(c),
         Piece::Star => Token::Many(if in_segment { Class::SEGMENT } else { Class::TEXT }),
         Piece::Question => Token::One(if in_segment { Class::SEGMENT } else { Class::CHARACTER }),

@@ -13,6 +13,7 @@ use crate::{
         words::variable_letter,
         world::{Meaning, World},
     },
+    keys::rules,
 };
 
 /// The value of a variable for one try: missing, or a text.
@@ -76,12 +77,15 @@ impl Variables {
             (None, Some(default)) => Resolved::Text(default.to_string()),
             (None, None) => Resolved::Missing,
         };
+        // Variables take single-valued keys only.
+        if rules::several(&variable.key) == Some(true) {
+            return Resolved::Missing;
+        }
         if let Meaning::Constant(value) = world.key(&variable.key) {
             return match value {
                 Value::Missing => default(None),
                 Value::One(text) => default(Some(text)),
-                // Variables take single-valued keys only.
-                Value::Several(_) => Resolved::Missing,
+                Value::Several(_) | Value::Empty { .. } => Resolved::Missing,
             };
         }
         match self {

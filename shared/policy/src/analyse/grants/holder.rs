@@ -7,6 +7,7 @@ use crate::{
         space::{Name, Value},
         world::{Meaning, World},
     },
+    keys::rules::{self, CallerKind, Fact},
 };
 
 /// Which of IAM's own keys a request carries. Few combinations occur, and each is a world.
@@ -21,30 +22,14 @@ pub(super) struct Carries {
 }
 
 impl Carries {
-    /// What requests of this action carry (Service Authorization Reference, IAM).
+    /// What requests of this action carry.
     pub(super) fn of(action: &str) -> Self {
-        let Some(name) = action.strip_prefix("iam:") else {
-            return Self { boundary: false, policy: false, service: false };
-        };
-        let boundary = matches!(
-            name,
-            "CreateRole"
-                | "CreateUser"
-                | "PutRolePolicy"
-                | "PutUserPolicy"
-                | "AttachRolePolicy"
-                | "AttachUserPolicy"
-                | "DetachRolePolicy"
-                | "DetachUserPolicy"
-                | "DeleteRolePolicy"
-                | "DeleteUserPolicy"
-                | "PutRolePermissionsBoundary"
-                | "PutUserPermissionsBoundary"
-                | "DeleteRolePermissionsBoundary"
-                | "DeleteUserPermissionsBoundary"
-        );
-        let policy = name.starts_with("Attach") || name.starts_with("Detach");
-        Self { boundary, policy, service: name == "PassRole" }
+        let carries = |key: &str| rules::comes_with(key, action);
+        Self {
+            boundary: carries("iam:PermissionsBoundary"),
+            policy: carries("iam:PolicyARN"),
+            service: carries("iam:PassedToService"),
+        }
     }
 
     /// Notes that the key is looked at.
@@ -75,49 +60,68 @@ pub(super) struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    fn carried(&self, carried: bool, may_miss: bool) -> Meaning {
-        if carried {
-            Meaning::Free { may_miss: may_miss || self.any_action, several: Some(false), base: None }
-        } else {
-            Meaning::ABSENT
-        }
-    }
-
     fn is_role(&self) -> bool {
         self.facts.self_arn.as_ref().is_some_and(|arn| arn.contains(":role/"))
+    }
+
+    fn kind(&self) -> CallerKind {
+        if self.is_role() { CallerKind::Role } else { CallerKind::Identity }
+    }
+
+    /// Whether requests carry one of IAM's own keys; nothing for every other key.
+    fn carried(&self, key: &ConditionKey) -> Option<bool> {
+        if key.is("iam:PermissionsBoundary") {
+            Some(self.carries.boundary)
+        } else if key.is("iam:PolicyARN") {
+            Some(self.carries.policy)
+        } else if key.is("iam:PassedToService") || key.is("iam:AssociatedResourceArn") {
+            Some(self.carries.service)
+        } else {
+            None
+        }
     }
 }
 
 impl World for Holder<'_> {
     fn key(&self, key: &ConditionKey) -> Meaning {
-        let known = |text: &Option<String>| text.clone().map_or_else(|| Meaning::free(key), Meaning::is);
-        match key.as_str().to_ascii_lowercase().as_str() {
-            "aws:principalarn" => known(&self.facts.self_arn),
-            "aws:principalaccount" | "aws:resourceaccount" => Meaning::is(self.facts.account.to_string()),
-            "aws:principalorgid" | "aws:resourceorgid" => known(&self.facts.org_id),
-            "aws:principalisawsservice" | "aws:viaawsservice" => Meaning::is("false"),
-            "aws:principalservicename" | "aws:principalservicenameslist" => Meaning::ABSENT,
-            // Only users have a user name.
-            "aws:username" if self.is_role() => Meaning::ABSENT,
-            "aws:principaltype" if self.is_role() => Meaning::is("AssumedRole"),
-            "iam:permissionsboundary" => self.carried(self.carries.boundary, true),
-            "iam:policyarn" => self.carried(self.carries.policy, false),
-            "iam:passedtoservice" => self.carried(self.carries.service, false),
-            "iam:associatedresourcearn" => self.carried(self.carries.service, true),
-            _ => Meaning::free(key),
+        let carried = self.carried(key);
+        if carried == Some(false) {
+            return Meaning::ABSENT;
+        }
+        let account = || Some(Meaning::is(self.facts.account.to_string()));
+        let organization = || self.facts.org_id.clone().map(Meaning::is);
+        let meaning = Meaning::documented(key, self.kind(), |fact| match fact {
+            Fact::CallersAccount => account(),
+            Fact::CallersArn => self.facts.self_arn.clone().map(Meaning::is),
+            Fact::CallersOrganization => organization(),
+            // A way to more works on what the own account has; anything else may be a stranger's.
+            Fact::OwnersAccount => account().filter(|_| !self.any_action),
+            Fact::OwnersOrganization => organization().filter(|_| !self.any_action),
+            Fact::CallersPath
+            | Fact::ServicesName
+            | Fact::OthersAccount
+            | Fact::OthersId
+            | Fact::OthersArn => None,
+        });
+        match meaning {
+            // What one action always carries, another does not.
+            Meaning::Free { several, texts, .. } if self.any_action && carried.is_some() => {
+                Meaning::Free { may_miss: true, several, texts }
+            }
+            meaning @ (Meaning::Free { .. } | Meaning::Constant(_) | Meaning::Part(_)) => meaning,
         }
     }
 
     fn complete(&self, request: &mut Request, _value: &dyn Fn(&Name) -> Option<Value>) {
         let account = self.facts.account.to_string();
+        let owned = |text: Option<String>| text.filter(|_| !self.any_action);
         let fixed = [
             ("aws:PrincipalArn", self.facts.self_arn.clone()),
             ("aws:PrincipalAccount", Some(account.clone())),
-            ("aws:ResourceAccount", Some(account)),
+            ("aws:ResourceAccount", owned(Some(account))),
             ("aws:PrincipalOrgID", self.facts.org_id.clone()),
-            ("aws:ResourceOrgID", self.facts.org_id.clone()),
+            ("aws:ResourceOrgID", owned(self.facts.org_id.clone())),
             ("aws:PrincipalIsAWSService", Some("false".to_owned())),
-            ("aws:ViaAWSService", Some("false".to_owned())),
             ("aws:PrincipalType", self.is_role().then(|| "AssumedRole".to_owned())),
         ];
         for (key, text) in fixed {

@@ -3,15 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    points,
-    test::{Kind, ValueTest},
-    value::Value,
-};
+use super::{points, test::ValueTest, texts::Texts, value::Value, word::Word};
 use crate::analyse::{
     answer::Reason,
     budget::{Exhausted, Steps},
-    words::{Pattern, common_word},
 };
 
 /// How a test extends to keys that are missing or have several values.
@@ -70,7 +65,7 @@ pub(crate) enum Pick {
 #[derive(Clone, Debug)]
 pub(crate) struct Dimension {
     several: bool,
-    base: Option<Pattern>,
+    texts: Texts,
     /// What to say when the dimension's tests do not fit together.
     reason: Reason,
     /// Whether a point that depends on this dimension has to be called `Unknown`.
@@ -84,13 +79,17 @@ pub(crate) struct Dimension {
     truths: Vec<Vec<Option<bool>>>,
     conflicts: Vec<Vec<Signed>>,
     critical: Option<Vec<String>>,
+    /// Whether some predicate asks if there is a value at all.
+    asked_for_presence: bool,
+    /// Whether an empty value is documented to count as none.
+    empty_is_none: bool,
 }
 
 impl Dimension {
-    pub(crate) fn new(may_miss: bool, several: bool, base: Option<Pattern>, reason: Reason) -> Self {
+    pub(crate) fn new(may_miss: bool, several: bool, texts: Texts, reason: Reason) -> Self {
         Self {
             several,
-            base,
+            texts,
             reason,
             opaque: false,
             tests: Vec::new(),
@@ -101,11 +100,19 @@ impl Dimension {
             truths: Vec::new(),
             conflicts: Vec::new(),
             critical: None,
+            asked_for_presence: false,
+            empty_is_none: false,
         }
     }
 
+    /// The same of a key with several values, of which an empty one is documented to count as none (IAM User Guide,
+    /// Multivalued context key examples).
+    pub(crate) fn of_documented_list(self) -> Self {
+        Self { empty_is_none: true, ..self }
+    }
+
     pub(crate) fn atom(reason: Reason) -> Self {
-        Self { opaque: true, ..Self::new(false, false, None, reason) }
+        Self { opaque: true, ..Self::new(false, false, Texts::of_booleans(), reason) }
     }
 
     pub(crate) fn is_opaque(&self) -> bool {
@@ -135,6 +142,7 @@ impl Dimension {
         let next = self.predicates.len();
         let number = *self.predicate_numbers.entry((test, form)).or_insert(next);
         if number == next {
+            self.asked_for_presence |= self.tests.get(test) == Some(&ValueTest::Presence);
             self.predicates.push((test, form));
             self.truths.push(Vec::new());
         }
@@ -143,7 +151,7 @@ impl Dimension {
 
     /// Suggests a value, for the sake of readable witnesses.
     pub(crate) fn suggest(&mut self, text: &str) {
-        if self.base.as_ref().is_none_or(|base| base.matches(text)) {
+        if self.texts.has(text) {
             self.cell(Value::One(text.to_owned()));
         }
     }
@@ -174,8 +182,13 @@ impl Dimension {
         let Some((test, form)) = self.predicates.get(predicate) else { return false };
         let Some(test) = self.tests.get(*test) else { return false };
         let passes = |text: &String| test.holds(text) != form.negated;
+        if let (Value::Empty { counts }, ValueTest::Presence) = (value, test) {
+            return if *counts { !form.negated } else { form.on_missing };
+        }
         match (value.texts(), form.quantity) {
             ([], _) => form.on_missing,
+            // "A null dataset, such as an empty string" (IAM User Guide, "Set operators").
+            ([one], Quantity::All) if one.is_empty() => form.on_missing,
             ([one], _) => passes(one),
             // A plain test of several values is not documented; no such value is ever made for one.
             (_, Quantity::Plain) => *test == ValueTest::Presence && !form.negated,
@@ -194,26 +207,82 @@ impl Dimension {
         if let Some(cell) = (0..self.cells.len()).find(|cell| self.fits(signed, *cell)) {
             return Ok(Pick::Cell(cell));
         }
-        let found = self.construct(signed, steps)?;
-        match found {
+        match self.construct(signed, steps)? {
+            Found::Value(Value::One(text)) if text.is_empty() && self.asked_for_presence => {}
             Found::Value(value) => {
                 let cell = self.cell(value);
                 // The value was made by the theory; it counts only if the tests themselves agree.
-                Ok(if self.fits(signed, cell) {
+                return Ok(if self.fits(signed, cell) {
                     Pick::Cell(cell)
                 } else {
                     Pick::Unknown(Reason::Unconfirmed)
-                })
+                });
             }
-            Found::Nothing => {
-                self.conflicts.push(signed.to_vec());
-                Ok(Pick::Empty)
-            }
-            Found::Unknown(reason) => Ok(Pick::Unknown(reason)),
+            Found::Nothing => {}
+            Found::Unknown(reason) => return Ok(Pick::Unknown(reason)),
         }
+        if let Some(value) = self.empty_value(signed) {
+            return Ok(Pick::Cell(self.cell(value)));
+        }
+        self.conflicts.push(signed.to_vec());
+        Ok(Pick::Empty)
+    }
+
+    /// The key is there, and empty.
+    fn empty_value(&self, signed: &[Signed]) -> Option<Value> {
+        if !self.texts.has("") {
+            return None;
+        }
+        let values = match (self.asked_for_presence, self.empty_is_none) {
+            (false, _) => vec![Value::One(String::new())],
+            (true, true) => vec![Value::Empty { counts: false }],
+            (true, false) => vec![Value::Empty { counts: true }, Value::Empty { counts: false }],
+        };
+        let fits =
+            |value: &Value| signed.iter().all(|(number, holds)| self.evaluate(*number, value) == *holds);
+        values.into_iter().find(fits)
+    }
+
+    /// Why it is in doubt whether a request can have this value, if it is.
+    pub(crate) fn doubt(&self, cell: usize) -> Option<Reason> {
+        let in_doubt = match self.value(cell) {
+            Value::Empty { .. } => !self.empty_is_none,
+            Value::One(text) => text.is_empty() && self.asked_for_presence,
+            Value::Missing | Value::Several(_) => false,
+        };
+        in_doubt.then(|| self.reason_of_key(Reason::Empty))
+    }
+
+    pub(super) fn mistyped_reason(&self) -> Reason {
+        self.reason_of_key(Reason::Mistyped)
+    }
+
+    fn reason_of_key(&self, reason: impl Fn(crate::ConditionKey) -> Reason) -> Reason {
+        if let Reason::Mixed(key) = &self.reason { reason(key.clone()) } else { self.reason.clone() }
+    }
+
+    pub(super) fn test(&self, number: usize) -> Option<&ValueTest> {
+        self.tests.get(number)
+    }
+
+    pub(super) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// The texts at which tests change their minds; to be given back.
+    pub(super) fn take_critical(&mut self) -> Vec<String> {
+        self.critical.take().unwrap_or_else(|| points::critical(&self.tests))
+    }
+
+    pub(super) fn keep_critical(&mut self, critical: Vec<String>) {
+        self.critical = Some(critical);
     }
 
     fn fits(&mut self, signed: &[Signed], cell: usize) -> bool {
+        self.doubt(cell).is_none() && self.agrees(signed, cell)
+    }
+
+    fn agrees(&mut self, signed: &[Signed], cell: usize) -> bool {
         signed.iter().all(|(predicate, holds)| self.truth(*predicate, cell) == *holds)
     }
 
@@ -284,91 +353,13 @@ impl Dimension {
     }
 
     fn plain_on_set(&self) -> Reason {
-        if let Reason::Mixed(key) = &self.reason {
-            Reason::PlainOnSet(key.clone())
-        } else {
-            self.reason.clone()
-        }
-    }
-
-    /// One text for which all tests come out so.
-    fn word(&mut self, wanted: &[&[Signed]], steps: &mut Steps) -> Result<Word, Exhausted> {
-        let mut wanted: Vec<Signed> = wanted.concat();
-        wanted.sort_unstable();
-        wanted.dedup();
-        if wanted.iter().zip(wanted.iter().skip(1)).any(|(a, b)| a.0 == b.0) {
-            return Ok(Word::None);
-        }
-        let kinds: std::collections::BTreeSet<Kind> = self.tests.iter().filter_map(ValueTest::kind).collect();
-        let only_words = kinds.iter().all(|kind| *kind == Kind::Words);
-        if only_words {
-            return self.pattern_word(&wanted, steps);
-        }
-        let critical = match self.critical.take() {
-            Some(critical) => critical,
-            None => points::critical(&self.tests),
-        };
-        steps.spend(critical.len() / 64)?;
-        let found = critical
-            .iter()
-            .find(|text| wanted.iter().all(|(test, holds)| self.passes(*test, text) == *holds))
-            .cloned();
-        self.critical = Some(critical);
-        if let Some(text) = found {
-            return Ok(Word::Found(text));
-        }
-        let asked: std::collections::BTreeSet<Kind> =
-            wanted.iter().filter_map(|(test, _)| self.tests.get(*test)?.kind()).collect();
-        if kinds.contains(&Kind::Boolean) || kinds.len() == 1 {
-            return Ok(Word::None);
-        }
-        if asked.iter().all(|kind| *kind == Kind::Words) && self.pattern_word(&wanted, steps)? == Word::None {
-            return Ok(Word::None);
-        }
-        if asked.len() == 1 && !asked.contains(&Kind::Words) {
-            return Ok(Word::None);
-        }
-        Ok(Word::Unknown(self.reason.clone()))
-    }
-
-    fn passes(&self, test: usize, text: &str) -> bool {
-        self.tests.get(test).is_some_and(|test| test.holds(text))
-    }
-
-    fn pattern_word(&self, wanted: &[Signed], steps: &mut Steps) -> Result<Word, Exhausted> {
-        let side = |sign: bool| {
-            wanted.iter().filter(move |(_, holds)| *holds == sign).filter_map(|(test, _)| {
-                match self.tests.get(*test) {
-                    Some(ValueTest::Words(pattern)) => Some(pattern),
-                    Some(
-                        ValueTest::Presence
-                        | ValueTest::Number(..)
-                        | ValueTest::Date(..)
-                        | ValueTest::Address(_)
-                        | ValueTest::Boolean(_),
-                    )
-                    | None => None,
-                }
-            })
-        };
-        let anything = Pattern::anything();
-        let mut all_of: Vec<&Pattern> = side(true).collect();
-        all_of.push(self.base.as_ref().unwrap_or(&anything));
-        let none_of: Vec<&Pattern> = side(false).collect();
-        Ok(common_word(&all_of, &none_of, steps)?.map_or(Word::None, Word::Found))
+        self.reason_of_key(Reason::PlainOnSet)
     }
 }
 
 enum Found {
     Value(Value),
     Nothing,
-    Unknown(Reason),
-}
-
-#[derive(PartialEq, Eq)]
-enum Word {
-    Found(String),
-    None,
     Unknown(Reason),
 }
 

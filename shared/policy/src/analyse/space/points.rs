@@ -1,69 +1,87 @@
-//! Numbers, instants and addresses: reading them, and listing the points between which no test
-//! can change its mind. Such a list is complete, so finding nothing in it is a proof.
+//! The points between which no test of numbers, instants, addresses or truth values can change its mind. Such a list
+//! is complete, so finding nothing in it is a proof.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::test::ValueTest;
-use crate::{Instant, Network};
+use super::test::{Kind, ValueTest};
+use crate::{Instant, Network, Number};
 
-/// Numbers are held in units of 10^-18, so that texts that differ are numbers that differ.
-pub(crate) const UNIT: i128 = 1_000_000_000_000_000_000;
-const DECIMALS: usize = 18;
-
-/// The number that `text` is; nothing if it is none or has more digits than can be held.
-pub(crate) fn number(text: &str) -> Option<i128> {
-    let (negative, digits) = match text.strip_prefix(['-', '+']) {
-        Some(rest) => (text.starts_with('-'), rest),
-        None => (false, text),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let fraction = fraction.trim_end_matches('0');
-    if whole.is_empty() && fraction.is_empty()
-        || whole.len() > 18
-        || fraction.len() > DECIMALS
-        || !plain(whole)
-        || !plain(fraction)
-    {
-        return None;
+/// Every point that `tests` can tell from its neighbours: each bound, a value between each two and beyond both ends;
+/// for networks the first and last address and their outside neighbours. Each in several spellings, since a number
+/// need be no date, and the words that tests of text write out.
+pub(crate) fn critical(tests: &[ValueTest]) -> Vec<String> {
+    let mut texts = Vec::new();
+    let (mut numbers, mut instants, mut networks) = (Vec::new(), Vec::new(), Vec::new());
+    for test in tests {
+        match test {
+            ValueTest::Number(_, bounds) => numbers.extend(bounds.iter().cloned()),
+            ValueTest::Date(_, bounds) => instants.extend(bounds),
+            ValueTest::Address(list) | ValueTest::AddressOutside(list) => networks.extend(list),
+            ValueTest::Boolean(_) => texts.extend(["true", "false"].map(str::to_owned)),
+            ValueTest::Words(pattern) => texts.extend(pattern.words().unwrap_or_default()),
+            ValueTest::Presence => {}
+        }
+        texts.push(test.kind().sample().to_owned());
     }
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let fraction: i128 =
-        if fraction.is_empty() { 0 } else { format!("{fraction:0<DECIMALS$}").parse().ok()? };
-    let value = whole * UNIT + fraction;
-    Some(if negative { -value } else { value })
+    texts.extend(around_numbers(numbers).iter().flat_map(number_texts));
+    texts.extend(around_instants(instants).into_iter().flat_map(instant_texts));
+    texts.extend(edges(&networks));
+    if tests.iter().any(|test| test.kind() == Kind::Boolean) {
+        texts.extend(["TRUE", "FALSE", "True", "False"].map(str::to_owned));
+    }
+    texts
 }
 
-fn number_text(value: i128) -> String {
-    let sign = if value < 0 { "-" } else { "" };
-    let (whole, fraction) = (value.abs() / UNIT, value.abs() % UNIT);
-    if fraction == 0 {
-        return format!("{sign}{whole}");
-    }
-    let fraction = format!("{fraction:018}");
-    format!("{sign}{whole}.{}", fraction.trim_end_matches('0'))
+/// The text in every mixture of lower and upper case.
+pub(crate) fn spellings(text: &str) -> Vec<String> {
+    text.chars().fold(vec![String::new()], |known, letter| {
+        let longer = |start: &String| {
+            [letter.to_ascii_lowercase(), letter.to_ascii_uppercase()]
+                .map(|letter| format!("{start}{letter}"))
+        };
+        known.iter().flat_map(longer).collect()
+    })
 }
 
-/// Whether `text` is `true` or `false`; letter case does not count.
-pub(crate) fn boolean(text: &str) -> Option<bool> {
-    if text.eq_ignore_ascii_case("true") {
-        Some(true)
-    } else if text.eq_ignore_ascii_case("false") {
-        Some(false)
-    } else {
-        None
-    }
+fn around_numbers(mut bounds: Vec<Number>) -> Vec<Number> {
+    bounds.sort_unstable();
+    bounds.dedup();
+    let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return bounds };
+    let mut points = vec![last.above(), first.below()];
+    points.extend(bounds.iter().zip(bounds.iter().skip(1)).map(|(low, high)| low.towards(high)));
+    [bounds, points].concat()
+}
+
+/// A number as people write it, and in forms that no date has.
+fn number_texts(number: &Number) -> Vec<String> {
+    let plain = number.to_string();
+    let signed = if plain.starts_with('-') { format!("0{plain}") } else { format!("+{plain}") };
+    let exponent = format!("{plain}e0");
+    vec![plain, signed, exponent]
 }
 
 const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
-/// The instant that `text` is, in nanoseconds since 1970.
-pub(crate) fn instant(text: &str) -> Option<i128> {
-    Instant::parse(text).map(|instant| instant.0)
+fn around_instants(mut bounds: Vec<Instant>) -> Vec<Instant> {
+    bounds.sort_unstable();
+    bounds.dedup();
+    let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return bounds };
+    let mut points = vec![Instant(last.0.saturating_add(SECOND)), Instant(first.0.saturating_sub(SECOND))];
+    let between = |(low, high): (&Instant, &Instant)| Instant(low.0 + (high.0 - low.0) / 2);
+    points.extend(bounds.iter().zip(bounds.iter().skip(1)).map(between));
+    [bounds, points].concat()
 }
 
-fn instant_text(value: i128) -> String {
+/// An instant as a date, and as seconds since 1970 where that says the same.
+fn instant_texts(instant: Instant) -> Vec<String> {
+    let seconds = instant.0.div_euclid(SECOND).to_string();
+    let mut texts = vec![date_text(instant.0)];
+    texts.extend((Instant::parse(&seconds) == Some(instant)).then_some(seconds));
+    texts
+}
+
+fn date_text(value: i128) -> String {
     let days = value.div_euclid(DAY) + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -82,28 +100,15 @@ fn instant_text(value: i128) -> String {
     )
 }
 
-/// The network that `text` is: an address, or one with a prefix length.
-pub(crate) fn network(text: &str) -> Option<(IpAddr, u8)> {
-    Network::parse(text).map(|network| (network.address, network.prefix))
-}
-
-pub(crate) fn contains(network: (IpAddr, u8), address: IpAddr) -> bool {
-    let (first, last) = range(network);
-    network.0.is_ipv4() == address.is_ipv4() && (first..=last).contains(&bits(address))
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => u128::from(u32::from(v4)),
-        IpAddr::V6(v6) => u128::from(v6),
-    }
-}
-
-fn range((address, length): (IpAddr, u8)) -> (u128, u128) {
-    let width: u8 = if address.is_ipv4() { 32 } else { 128 };
-    let host = width.saturating_sub(length);
+/// The first and the last address of a network, as bits.
+fn range(network: Network) -> (u128, u128) {
+    let (width, bits): (u8, u128) = match network.address {
+        IpAddr::V4(v4) => (32, u128::from(u32::from(v4))),
+        IpAddr::V6(v6) => (128, u128::from(v6)),
+    };
+    let host = width.saturating_sub(network.prefix);
     let mask = if host >= 128 { u128::MAX } else { (1_u128 << host) - 1 };
-    (bits(address) & !mask, bits(address) | mask)
+    (bits & !mask, bits | mask)
 }
 
 fn address_text(v4: bool, bits: u128) -> Option<String> {
@@ -114,43 +119,10 @@ fn address_text(v4: bool, bits: u128) -> Option<String> {
     }
 }
 
-/// Every point that `tests` can tell from its neighbours: each bound, a value between each two and
-/// beyond both ends; for networks the first and last address and their outside neighbours.
-pub(crate) fn critical(tests: &[ValueTest]) -> Vec<String> {
-    let mut texts = Vec::new();
-    let (mut numbers, mut instants) = (Vec::new(), Vec::new());
-    let mut addresses = Vec::new();
-    for test in tests {
-        match test {
-            ValueTest::Number(_, bounds) => numbers.extend(bounds),
-            ValueTest::Date(_, bounds) => instants.extend(bounds),
-            ValueTest::Address(networks) => addresses.extend(networks),
-            ValueTest::Presence | ValueTest::Words(_) | ValueTest::Boolean(_) => {}
-        }
-        texts.extend(test.points());
-    }
-    texts.extend(around(numbers, UNIT).into_iter().map(number_text));
-    texts.extend(around(instants, SECOND).into_iter().map(instant_text));
-    texts.extend(edges(&addresses));
-    texts
-}
-
-fn around(mut bounds: Vec<i128>, gap: i128) -> Vec<i128> {
-    bounds.sort_unstable();
-    bounds.dedup();
-    let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else { return bounds };
-    let mut points = vec![last.saturating_add(gap), first.saturating_sub(gap)];
-    for (low, high) in bounds.iter().zip(bounds.iter().skip(1)) {
-        points.push(low + (high - low) / 2);
-    }
-    bounds.extend(points);
-    bounds
-}
-
-fn edges(networks: &[(IpAddr, u8)]) -> Vec<String> {
+fn edges(networks: &[Network]) -> Vec<String> {
     let mut points = Vec::new();
     for &network in networks {
-        let v4 = network.0.is_ipv4();
+        let v4 = network.address.is_ipv4();
         let (first, last) = range(network);
         points.extend([
             (v4, Some(first)),

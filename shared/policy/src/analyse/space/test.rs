@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::points;
-use crate::analyse::words::Pattern;
+use crate::{Instant, Network, Number, analyse::words::Pattern, condition::boolean};
 
-/// A test of one value. Negation is the predicate's, not the test's.
+/// A test of one value. Negation of tests of text is the predicate's; other types are negated by the test itself,
+/// since it fails for a value that is not of its type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ValueTest {
     /// There is a value.
@@ -13,11 +13,13 @@ pub(crate) enum ValueTest {
     /// The value is a word of the pattern.
     Words(Pattern),
     /// The value is a number that compares so with one of the bounds.
-    Number(Comparison, Vec<i128>),
+    Number(Comparison, Vec<Number>),
     /// The value is an instant that compares so with one of the bounds.
-    Date(Comparison, Vec<i128>),
+    Date(Comparison, Vec<Instant>),
     /// The value is an address in one of the networks.
-    Address(Vec<(IpAddr, u8)>),
+    Address(Vec<Network>),
+    /// The value is an address in none of the networks.
+    AddressOutside(Vec<Network>),
     /// The value is one of these truth values.
     Boolean(Vec<bool>),
 }
@@ -26,6 +28,8 @@ pub(crate) enum ValueTest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Comparison {
     Equal,
+    /// With every bound.
+    Different,
     Less,
     LessOrEqual,
     Greater,
@@ -33,18 +37,19 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
-    fn holds(self, value: i128, bound: i128) -> bool {
+    fn holds<T: Ord>(self, value: &T, bounds: &[T]) -> bool {
         match self {
-            Self::Equal => value == bound,
-            Self::Less => value < bound,
-            Self::LessOrEqual => value <= bound,
-            Self::Greater => value > bound,
-            Self::GreaterOrEqual => value >= bound,
+            Self::Equal => bounds.contains(value),
+            Self::Different => !bounds.contains(value),
+            Self::Less => bounds.iter().any(|bound| value < bound),
+            Self::LessOrEqual => bounds.iter().any(|bound| value <= bound),
+            Self::Greater => bounds.iter().any(|bound| value > bound),
+            Self::GreaterOrEqual => bounds.iter().any(|bound| value >= bound),
         }
     }
 }
 
-/// The kinds of value whose interesting points can be listed.
+/// How values are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Words,
@@ -55,41 +60,53 @@ pub(crate) enum Kind {
 }
 
 impl ValueTest {
-    pub(crate) fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Presence => None,
-            Self::Words(_) => Some(Kind::Words),
-            Self::Number(..) => Some(Kind::Number),
-            Self::Date(..) => Some(Kind::Date),
-            Self::Address(_) => Some(Kind::Address),
-            Self::Boolean(_) => Some(Kind::Boolean),
+            Self::Presence | Self::Words(_) => Kind::Words,
+            Self::Number(..) => Kind::Number,
+            Self::Date(..) => Kind::Date,
+            Self::Address(_) | Self::AddressOutside(_) => Kind::Address,
+            Self::Boolean(_) => Kind::Boolean,
+        }
+    }
+
+    /// The words that pass, of a test of words.
+    pub(crate) fn pattern(&self) -> Option<&Pattern> {
+        match self {
+            Self::Words(pattern) => Some(pattern),
+            Self::Presence
+            | Self::Number(..)
+            | Self::Date(..)
+            | Self::Address(_)
+            | Self::AddressOutside(_)
+            | Self::Boolean(_) => None,
+        }
+    }
+
+    /// Whether it passes what differs.
+    pub(crate) fn is_negated(&self) -> bool {
+        match self {
+            Self::Number(comparison, _) | Self::Date(comparison, _) => *comparison == Comparison::Different,
+            Self::AddressOutside(_) => true,
+            Self::Presence | Self::Words(_) | Self::Address(_) | Self::Boolean(_) => false,
         }
     }
 
     pub(crate) fn holds(&self, text: &str) -> bool {
+        let in_one_of =
+            |networks: &[Network], ip: IpAddr| networks.iter().any(|network| network.contains(ip));
         match self {
             Self::Presence => true,
             Self::Words(pattern) => pattern.matches(text),
-            Self::Number(comparison, bounds) => compares(points::number(text), *comparison, bounds),
-            Self::Date(comparison, bounds) => compares(points::instant(text), *comparison, bounds),
-            Self::Address(networks) => {
-                text.parse().is_ok_and(|ip| networks.iter().any(|network| points::contains(*network, ip)))
+            Self::Number(comparison, bounds) => {
+                Number::parse(text).is_some_and(|value| comparison.holds(&value, bounds))
             }
-            Self::Boolean(values) => points::boolean(text).is_some_and(|value| values.contains(&value)),
+            Self::Date(comparison, bounds) => {
+                Instant::parse(text).is_some_and(|value| comparison.holds(&value, bounds))
+            }
+            Self::Address(networks) => text.parse().is_ok_and(|ip| in_one_of(networks, ip)),
+            Self::AddressOutside(networks) => text.parse().is_ok_and(|ip| !in_one_of(networks, ip)),
+            Self::Boolean(values) => boolean(text).is_some_and(|value| values.contains(&value)),
         }
     }
-
-    /// Values between which, for this test, nothing new happens.
-    pub(crate) fn points(&self) -> Vec<String> {
-        match self {
-            Self::Presence => Vec::new(),
-            Self::Words(pattern) => pattern.words().unwrap_or_default(),
-            Self::Number(..) | Self::Date(..) | Self::Address(_) => Vec::new(),
-            Self::Boolean(_) => vec!["true".to_owned(), "false".to_owned()],
-        }
-    }
-}
-
-fn compares(value: Option<i128>, comparison: Comparison, bounds: &[i128]) -> bool {
-    value.is_some_and(|value| bounds.iter().any(|bound| comparison.holds(value, *bound)))
 }

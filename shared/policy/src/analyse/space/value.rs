@@ -7,9 +7,13 @@ pub(crate) enum Value {
     Missing,
     /// The one value.
     One(String),
+    /// The one value, which is empty, where it matters and is not documented whether that counts as one.
+    Empty { counts: bool },
     /// The values of a multivalued key; never empty.
     Several(Vec<String>),
 }
+
+static NOTHING: String = String::new();
 
 impl Value {
     /// The values, none if missing.
@@ -17,6 +21,7 @@ impl Value {
         match self {
             Self::Missing => &[],
             Self::One(text) => std::slice::from_ref(text),
+            Self::Empty { .. } => std::slice::from_ref(&NOTHING),
             Self::Several(texts) => texts,
         }
     }

@@ -40,6 +40,8 @@ fn subset_cases() {
         let right = match &found.answer {
             Answer::Proved => expected,
             Answer::Refuted(_) => !expected,
+            // What AWS does not say counts against high confidence only.
+            Answer::Unknown(Reason::Empty(_)) => case["confidence"] != "high",
             Answer::Unknown(_) => false,
         };
         if !right && case["confidence"] != "low" {

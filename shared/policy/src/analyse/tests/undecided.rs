@@ -19,6 +19,9 @@ fn answer(allowed: &Value, ceiling: &[Value]) -> &'static str {
             Reason::Variable(_) => "variable",
             Reason::Mixed(_) => "mixed",
             Reason::PlainOnSet(_) => "plain on set",
+            Reason::Empty(_) => "empty",
+            Reason::Mistyped(_) => "mistyped",
+            Reason::Undocumented(_) => "undocumented",
             Reason::Reading => "reading",
             Reason::Unreadable(_) => "not understood",
             Reason::Unconfirmed => "unconfirmed",
@@ -68,28 +71,59 @@ fn plain_operators_may_or_may_not_agree_on_several_values() {
     assert_eq!(answer(&allow(one), &[other()]), "refuted");
 }
 
-/// `013` is a number that does not begin with 1; it is not among those that are tried.
+/// `+13` is a number that does not begin with 1; what begins with `1.3` is looked for among a few spellings only.
 #[test]
-fn a_key_that_is_compared_as_text_and_as_a_number_is_not_decided() {
+fn a_key_that_is_compared_as_text_and_as_a_number_is_decided_if_a_spelling_is_found() {
     let n = |operator: &str, value: Value| (operator.to_owned(), json!({"aws:PrincipalTag/n": value}));
     let all = |conditions: Vec<(String, Value)>| allow(Value::Object(conditions.into_iter().collect()));
     let above = |value: Value| n("NumericGreaterThan", value);
     let below = |value: i32| n("NumericLessThan", json!(value));
-    let begins = |operator: &str| n(operator, json!("1*"));
 
-    // None is found for the statement itself,
-    let alone = all(vec![above(json!(12)), below(15), begins("StringNotLike")]);
-    assert_eq!(answer(&alone, &[other()]), "mixed");
-    // none that leaves the ceiling's only statement,
+    let alone = all(vec![above(json!(12)), below(15), n("StringNotLike", json!("1*"))]);
+    assert_eq!(answer(&alone, &[other()]), "refuted");
     let between = all(vec![above(json!(12)), below(15)]);
-    assert_eq!(answer(&between, &[all(vec![begins("StringLike")])]), "mixed");
-    // and none that leaves one without entering the other.
-    let wide = all(vec![above(json!([12, 13.9])), n("NumericLessThanEquals", json!(30))]);
-    let covered =
-        [all(vec![below(15), begins("StringLike")]), all(vec![n("NumericGreaterThanEquals", json!(15))])];
-    assert_eq!(answer(&wide, &covered), "mixed");
+    assert_eq!(answer(&between, &[all(vec![n("StringLike", json!("1*"))])]), "refuted");
+    // None is found for the statement itself, none that leaves the ceiling's only statement,
+    let spelled = all(vec![above(json!(12)), below(15), n("StringLike", json!("1?.7*"))]);
+    assert_eq!(answer(&spelled, &[other()]), "mixed");
+    assert_eq!(answer(&between, &[all(vec![n("StringNotLike", json!("1?.7*"))])]), "mixed");
     // As numbers alone they are decided.
     assert_eq!(answer(&between, &[all(vec![below(16)])]), "proved");
+}
+
+#[test]
+fn what_is_of_no_type_passes_no_bound() {
+    let tag = |operator: &str, value: Value| allow(json!({operator: {"aws:PrincipalTag/n": value}}));
+    let split = [tag("NumericLessThan", json!(5)), tag("NumericGreaterThanEquals", json!(5))];
+    let there = tag("Null", json!("false"));
+    assert_eq!(answer(&there, &split), "refuted");
+    // Where a page says that the key is a number, it is one.
+    let typed = |operator: &str, value: Value| allow(json!({operator: {"s3:max-keys": value}}));
+    let split = [typed("NumericLessThan", json!(5)), typed("NumericGreaterThanEquals", json!(5))];
+    assert_eq!(answer(&typed("Null", json!("false")), &split), "proved");
+    // AWS does not say whether a word differs from a number.
+    assert_eq!(answer(&tag("NumericNotEquals", json!(5)), &[tag("NumericEquals", json!(5))]), "refuted");
+    let differs = allow(json!({
+        "NumericNotEquals": {"aws:PrincipalTag/n": 5}, "StringLike": {"aws:PrincipalTag/n": "a*"}
+    }));
+    assert_eq!(answer(&differs, &[other()]), "mistyped");
+}
+
+#[test]
+fn whether_an_empty_value_is_one_is_not_decided() {
+    let tag = |operator: &str, value: Value| allow(json!({operator: {"aws:PrincipalTag/n": value}}));
+    assert_eq!(answer(&tag("StringLike", json!("*")), &[tag("Null", json!("false"))]), "empty");
+    assert_eq!(answer(&tag("StringLike", json!("?*")), &[tag("Null", json!("false"))]), "proved");
+    assert_eq!(answer(&tag("StringEquals", json!("")), &[other()]), "refuted");
+    // One of both holds, whichever it is,
+    let either = [tag("Null", json!("true")), tag("Null", json!("false"))];
+    assert_eq!(answer(&tag("StringLike", json!("*")), &either), "proved");
+    // and of a key with several values it is documented.
+    let all_a = allow(json!({
+        "ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}
+    }));
+    let any_a = allow(json!({"ForAnyValue:StringEquals": {"aws:TagKeys": "a"}}));
+    assert_eq!(answer(&all_a, &[any_a]), "proved");
 }
 
 #[test]

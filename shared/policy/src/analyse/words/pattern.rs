@@ -12,7 +12,7 @@ use super::{
 pub(crate) enum Token {
     /// This character.
     Literal(char),
-    /// This ASCII letter in either case; it is held in lower case.
+    /// This letter in either case; it is held in lower case.
     AnyCase(char),
     /// One character of the class.
     One(Class),

@@ -9,7 +9,10 @@ use super::{
     pattern::{Pattern, Token},
     trie::State,
 };
-use crate::analyse::budget::{Exhausted, Steps};
+use crate::{
+    analyse::budget::{Exhausted, Steps},
+    condition::upper,
+};
 
 /// A shortest word in every pattern of `all_of` and in none of `none_of`; `None` proves that there
 /// is no such word.
@@ -117,7 +120,7 @@ impl Product<'_> {
                 // Only a pattern the word must be in can bring in the value of a variable.
                 Token::Literal(c) if at >= self.inside.len() && Class::VARIABLE.has(c) => {}
                 Token::Literal(c) => letters.push(c),
-                Token::AnyCase(c) => letters.extend([c, c.to_ascii_uppercase()]),
+                Token::AnyCase(c) => letters.extend([c, upper(c)]),
                 Token::One(class) | Token::Many(class) => classes.push(class),
             });
         }

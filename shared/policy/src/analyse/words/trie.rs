@@ -5,6 +5,7 @@ use super::{
     class::{Class, kind_of},
     pattern::Token,
 };
+use crate::condition::{lower, upper};
 
 /// The live nodes, ascending.
 pub(crate) type State = Vec<u32>;
@@ -137,7 +138,7 @@ impl Trie {
         }
         for &child in children.iter().rev() {
             match self.token(child) {
-                Some(Token::AnyCase(own)) if own == c.to_ascii_lowercase() => self.enter(child, next),
+                Some(Token::AnyCase(own)) if own == lower(c) => self.enter(child, next),
                 Some(Token::One(class)) if class.includes(kind) => self.enter(child, next),
                 Some(Token::AnyCase(_) | Token::One(_) | Token::Many(_)) => {}
                 Some(Token::Literal(_)) | None => break,
@@ -148,7 +149,7 @@ impl Trie {
     /// Reads a token as a letter that stands for all characters it can be.
     pub(crate) fn step_token(&self, state: &[u32], token: Token, next: &mut State) {
         let class = match token {
-            Token::AnyCase(_) => Class::LOWER.and(Class::UPPER),
+            Token::AnyCase(c) => kind_of(c).and(kind_of(upper(c))),
             Token::One(class) | Token::Many(class) => class,
             Token::Literal(c) => return self.step(state, c, false, next),
         };
