@@ -4,7 +4,7 @@
 use rescind_policy::{
     AccountId, Arn, Caller, ConditionKey, Context, Document, Glob, Network, Partition, Principal, Request,
     analyse::{
-        assume::{OidcTrust, Origin, TrustFacts, Vendor},
+        assume::{OidcTrust, Origin, Reach, TrustFacts, Vendor},
         grants::GrantFacts,
     },
 };
@@ -106,6 +106,38 @@ pub(crate) fn is_allowed(request: &Request, facts: &TrustFacts, documents: &[&Do
         | Principal::Canonical(_)
         | Principal::UniqueId(_)
         | Principal::Unrecognised(_) => false,
+    }
+}
+
+/// The narrowest reach that a policy has that admits the caller.
+pub(crate) fn reach(request: &Request, facts: &TrustFacts, trust: &Document) -> Reach {
+    let Caller::Known(principal) = &request.principal else { return Reach::Public };
+    let Some(account) = principal.account().filter(|_| principal.is_in_account()) else {
+        return match principal {
+            Principal::Service(_) => Reach::Service,
+            _ => Reach::Federated,
+        };
+    };
+    let own = principal.partition().is_none_or(|partition| *partition == facts.partition);
+    let of_the_organization = own && facts.org_id.as_deref() == value(&request.context, "aws:PrincipalOrgID");
+    let organization = value(&request.context, "aws:PrincipalOrgID");
+    let id = value(&request.context, "aws:userid").and_then(|id| id.split(':').next());
+    let is_named = [Some(account.to_string().as_str()), organization, id]
+        .into_iter()
+        .flatten()
+        .any(|name| trust.text.contains(name));
+    if own && account == facts.account {
+        Reach::SameAccount
+    } else if own && facts.trusted_accounts.contains(&account) {
+        Reach::TrustedAccount
+    } else if facts.org_id.is_some() && of_the_organization {
+        Reach::Organization
+    } else if facts.vendors.iter().any(|vendor| vendor.account == account) {
+        Reach::TrustedAccount
+    } else if is_named || !own {
+        Reach::ExternalAccount
+    } else {
+        Reach::Public
     }
 }
 

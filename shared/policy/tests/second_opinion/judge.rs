@@ -154,7 +154,14 @@ pub(crate) fn contradicts(
     match (question, claim, documents) {
         (Question::Assume(facts), Claim::Assumable(found), [trust, ..]) => {
             let admitted = Admitted::by(trust, request);
-            if !admitted.certainly() || facts::is_allowed(request, facts, &[trust]) {
+            if !admitted.certainly() {
+                return None;
+            }
+            let reach = facts::reach(request, facts, trust);
+            if found.reach < reach {
+                return Some(format!("the reach is {}, and {reach} comes in", found.reach));
+            }
+            if facts::is_allowed(request, facts, &[trust]) {
                 return None;
             }
             let innocent = admitted.allows.iter().find(|at| !found.guilty.contains(at))?;
@@ -332,8 +339,8 @@ impl Admitted {
 }
 
 /// Whether the statement speaks of callers of this kind at all. Of `{"AWS": "*"}` no page says whether services are
-/// meant; callers with a token are not (IAM User Guide, "Control access to AWS STS with VPC endpoint policies").
-/// `NotPrincipal` is refused in trust policies, so nobody knows what it would do.
+/// meant, and whether an Allow means callers with a token; a Deny does not (IAM User Guide, "Control access to AWS
+/// STS with VPC endpoint policies"). `NotPrincipal` is refused in trust policies, so nobody knows what it would do.
 fn reaches(statement: &Statement, request: &Request, applies: Truth) -> Truth {
     let Caller::Known(caller) = &request.principal else { return applies };
     let entries = match &statement.principal {
@@ -349,8 +356,10 @@ fn reaches(statement: &Statement, request: &Request, applies: Truth) -> Truth {
     });
     match (plainly, caller) {
         (true, _) => applies,
-        (false, Principal::Service(_)) => Truth::Unknown,
-        (false, _) => Truth::False,
+        (false, Principal::Oidc { .. } | Principal::Saml { .. }) if statement.effect == Effect::Deny => {
+            Truth::False
+        }
+        (false, _) => applies.min(Truth::Unknown),
     }
 }
 
