@@ -9,6 +9,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo nextest run || echo test)
 
+# How long `second-opinion` runs, unless it is told how many policies to look at.
+ifndef SECOND_OPINION_POLICIES
+SECOND_OPINION_SECONDS ?= 3600
+endif
+
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION := us-east-1
 export PYTHONDONTWRITEBYTECODE := 1
@@ -16,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # Runs a command and says how long it took.
 timed = @started=$$(date +%s); $(1) && echo "=== $(1): $$(($$(date +%s) - started)) s"
 
-.PHONY: help demo test test-rust test-e2e lint render template settings package measure mutants bench-scan clean
+.PHONY: help demo test test-rust test-e2e lint render template settings package measure mutants second-opinion bench-scan clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +63,9 @@ measure: package $(VENV)/e2e ## Measure what is deployed: start, time, memory, s
 
 mutants: ## Break the analysis in one place at a time: do its tests notice? (half an hour)
 	@$(PYTHON) shared/policy/tests/tools/mutants.py
+
+second-opinion: ## Draw requests against the proofs for an hour (SECOND_OPINION_SECONDS, or SECOND_OPINION_POLICIES=100000; SECOND_OPINION_SEED)
+	@SECOND_OPINION_SECONDS=$(SECOND_OPINION_SECONDS) cargo test -p rescind-policy --test second_opinion -- --nocapture generated
 
 bench-scan: ## Time and memory of `rescind scan` over generated accounts
 	cargo build --release -p rescind-cli
