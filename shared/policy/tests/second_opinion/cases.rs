@@ -10,8 +10,25 @@ use crate::{
     policies,
 };
 
-/// A question about generated policies.
+/// A question about generated policies; a few lie in another partition.
 pub(crate) fn generated(dice: &mut Dice<'_>) -> Case {
+    let case = of_the_first_partition(dice);
+    if dice.chance(4) { moved(case) } else { case }
+}
+
+fn moved(case: Case) -> Case {
+    let question = match case.question {
+        Question::Assume(facts) => Question::Assume(facts::moved(facts)),
+        Question::NobodyNew(facts) => Question::NobodyNew(facts::moved(facts)),
+        Question::Keeps(facts) => Question::Keeps(facts::moved(facts)),
+        other => return Case { question: other, documents: case.documents },
+    };
+    let there = |document: &Value| document.to_string().replace("arn:aws:", "arn:aws-cn:");
+    let documents = case.documents.iter().map(|one| serde_json::from_str(&there(one)).unwrap()).collect();
+    Case { question, documents }
+}
+
+fn of_the_first_partition(dice: &mut Dice<'_>) -> Case {
     match dice.below(20) {
         0..=9 => {
             let facts = facts::trust_facts(dice);

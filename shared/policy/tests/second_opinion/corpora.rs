@@ -22,6 +22,8 @@ const FOLDERS: [&str; 3] = ["../../tests/corpus", "tests/cases", "tests/data"];
 pub(crate) struct Found {
     pub(crate) origin: String,
     pub(crate) document: Value,
+    /// The document behind it in its row: an old one behind a new one, a ceiling behind a policy.
+    second: Option<Value>,
     facts: Option<TrustFacts>,
 }
 
@@ -43,9 +45,10 @@ pub(crate) fn all() -> Vec<Found> {
             let facts = facts_of(&row["options"]);
             let mut documents = Vec::new();
             collect(&row, &mut documents);
-            let rows = documents.into_iter().map(|document| Found {
+            let rows = (0..documents.len()).map(|one| Found {
                 origin: format!("{name}, row {}", at + 1),
-                document,
+                document: documents[one].clone(),
+                second: documents.get(one + 1).cloned(),
                 facts: facts.clone(),
             });
             found.extend(rows);
@@ -54,6 +57,7 @@ pub(crate) fn all() -> Vec<Found> {
     let managed = managed_policies().into_iter().map(|(name, text)| Found {
         origin: name,
         document: serde_json::from_str(&text).unwrap(),
+        second: None,
         facts: None,
     });
     found.extend(managed);
@@ -63,22 +67,30 @@ pub(crate) fn all() -> Vec<Found> {
 /// The questions to ask of a document: of a trust policy who may assume, of permissions what they are good for,
 /// and of each how it stands to a policy near to it.
 pub(crate) fn questions(found: &Found, dice: &mut Dice<'_>) -> Vec<Case> {
-    let one = || found.document.clone();
-    if found.document.to_string().contains("Principal\":") {
-        let facts = found.facts.clone().unwrap_or_else(|| trust_facts(dice));
-        let other = policies::neighbour(dice, &found.document, Taste::Trust);
-        let compared =
-            if dice.chance(50) { Question::NobodyNew(facts.clone()) } else { Question::Keeps(facts.clone()) };
-        return vec![
-            Case { question: Question::Assume(facts), documents: vec![one()] },
-            Case { question: compared, documents: vec![one(), other] },
-        ];
+    let taste = if is_trust(&found.document) { Taste::Trust } else { Taste::Permissions };
+    let facts = found.facts.clone().unwrap_or_else(|| trust_facts(dice));
+    let second = found.second.iter().filter(|second| is_trust(second) == (taste == Taste::Trust)).cloned();
+    let mut others: Vec<Value> = second.collect();
+    others.push(policies::neighbour(dice, &found.document, taste));
+    let mut all = vec![match taste {
+        Taste::Trust => {
+            Case { question: Question::Assume(facts.clone()), documents: vec![found.document.clone()] }
+        }
+        Taste::Permissions => cases::of_permissions(dice, vec![found.document.clone()]),
+    }];
+    for other in others {
+        let compared = match taste {
+            Taste::Trust => vec![Question::NobodyNew(facts.clone()), Question::Keeps(facts.clone())],
+            Taste::Permissions => vec![Question::Within],
+        };
+        let documents = vec![found.document.clone(), other];
+        all.extend(compared.into_iter().map(|question| Case { question, documents: documents.clone() }));
     }
-    let ceiling = policies::neighbour(dice, &found.document, Taste::Permissions);
-    vec![
-        cases::of_permissions(dice, vec![one()]),
-        Case { question: Question::Within, documents: vec![one(), ceiling] },
-    ]
+    all
+}
+
+fn is_trust(document: &Value) -> bool {
+    document.to_string().contains("Principal\":")
 }
 
 fn collect(value: &Value, into: &mut Vec<Value>) {

@@ -59,9 +59,19 @@ pub(crate) fn trust_facts(dice: &mut Dice<'_>) -> TrustFacts {
         facts.vendors = vec![Vendor { account: account(VENDOR) }];
     }
     if dice.chance(10) {
-        facts.trusted_networks = vec!["203.0.113.0/24".to_owned(), "vpce-0a1b".to_owned()];
+        facts.trusted_networks =
+            vec!["203.0.113.0/24".to_owned(), "vpce-0a1b".to_owned(), "vpc-9".to_owned()];
     }
     facts.document_origin = if dice.chance(50) { Origin::Stored } else { Origin::Request };
+    facts
+}
+
+/// The same surroundings in another partition.
+pub(crate) fn moved(mut facts: TrustFacts) -> TrustFacts {
+    facts.partition = Partition::China;
+    for provider in &mut facts.trusted_saml {
+        *provider = provider.replace("arn:aws:", "arn:aws-cn:");
+    }
     facts
 }
 
@@ -148,7 +158,7 @@ fn is_allowed_account(
     documents: &[&Document],
 ) -> bool {
     let (Some(account), true) =
-        (principal.account(), principal.partition().unwrap_or(&Partition::Aws) == &facts.partition)
+        (principal.account(), principal.partition().unwrap_or(&facts.partition) == &facts.partition)
     else {
         return false;
     };

@@ -3,7 +3,7 @@
 //! This table is the judge's own: it shares nothing with the worlds of the solver, so that both would have to be
 //! wrong for a fault to stay hidden.
 
-use rescind_policy::{AccountId, Caller, Instant, Partition, Principal, Request};
+use rescind_policy::{AccountId, Caller, Instant, Principal, Request};
 
 use crate::{
     facts::{value, values},
@@ -13,8 +13,8 @@ use crate::{
 /// Who asks for what, and what is known of the surroundings.
 pub(crate) struct Asked<'a> {
     pub(crate) request: &'a Request,
-    /// The own account, its partition and its organization, if they are known.
-    pub(crate) own: (AccountId, &'a Partition),
+    /// The own account, and its organization if that is known.
+    pub(crate) own: AccountId,
     pub(crate) org_id: Option<&'a str>,
     /// Whether a role is assumed: then the resource is of the own account.
     pub(crate) assumes: bool,
@@ -89,7 +89,7 @@ const ROWS: &[Row] = &[
         breaks: |asked| {
             let organization = get(asked, "aws:ResourceOrgID");
             asked.assumes
-                && (get(asked, "aws:ResourceAccount") != Some(asked.own.0.to_string().as_str())
+                && (get(asked, "aws:ResourceAccount") != Some(asked.own.to_string().as_str())
                     || asked.org_id.is_some_and(|id| organization != Some(id)))
         },
     },
@@ -126,7 +126,7 @@ const ROWS: &[Row] = &[
                 (get(asked, "aws:SourceAccount"), "aws:SourceOrgID"),
                 (get(asked, "aws:ResourceAccount"), "aws:ResourceOrgID"),
             ];
-            let own = asked.own.0.to_string();
+            let own = asked.own.to_string();
             let strange = |account: &Option<&str>, key| {
                 *account == Some(own.as_str())
                     && asked.org_id.is_some_and(|id| get(asked, key).is_some_and(|other| other != id))
@@ -184,7 +184,7 @@ const ROWS: &[Row] = &[
         fact: "a principal of the own account is in the own organization",
         breaks: |asked| {
             principal(asked).is_some_and(|principal| {
-                principal.account() == Some(asked.own.0)
+                principal.account() == Some(asked.own)
                     && asked.org_id.is_some_and(|id| get(asked, "aws:PrincipalOrgID") != Some(id))
             })
         },

@@ -2,8 +2,7 @@
 //! impossible; nothing of the solver.
 
 use rescind_policy::{
-    AnyoneForm, Caller, Document, Effect, Element, Outcome, Partition, Policies, Principal, Request,
-    Statement, Truth,
+    AnyoneForm, Caller, Document, Effect, Element, Outcome, Policies, Principal, Request, Statement, Truth,
     analyse::{
         Answer, Budget, Witness,
         assume::{Assumable, Origin, TrustFacts, admits_nobody_new, keeps_the_allowed, who_can_assume},
@@ -257,7 +256,7 @@ pub(crate) fn why_impossible(
         .collect();
     impossible::why(&Asked {
         request,
-        own: (account(facts::OWN), &Partition::Aws),
+        own: account(facts::OWN),
         org_id: question.org_id(),
         assumes: question.trust().is_some(),
         named: &named,

@@ -78,7 +78,7 @@ fn judged(tally: &Tally) {
 
 #[test]
 fn no_request_contradicts_a_proof_about_generated_policies() {
-    let (seed, run, mut tally) = (seed(), Run::of(4_000), Tally::default());
+    let (seed, run, mut tally) = (seed(), Run::of(6_000), Tally::default());
     for number in (0..).take_while(|number| !run.is_over(*number)) {
         let mut dice = Dice::of_case(seed, number);
         let case = cases::generated(&mut dice);
@@ -121,4 +121,13 @@ fn no_request_contradicts_a_proof_about_what_bytes_say() {
         faults.len(),
         faults[..faults.len().min(5)].join("\n")
     );
+}
+
+/// What fuzzing starts from, and what it has found.
+#[test]
+fn no_request_contradicts_a_proof_about_the_kept_bytes() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/analysis");
+    let files = std::fs::read_dir(corpus).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    let faults: Vec<String> = files.filter_map(|bytes| bytes::fault(&bytes)).collect();
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rescind_policy::{
     Caller, Condition, ConditionKey, Context, Document, Effect, Element, Part, Principal, Request, Statement,
-    Template,
+    Template, analyse::assume::TrustFacts,
 };
 
 use crate::{
@@ -95,15 +95,16 @@ pub(crate) fn to_assume(
     dice: &mut Dice<'_>,
     hints: &Hints,
     documents: &[&Document],
-    org: Option<&str>,
+    facts: &TrustFacts,
 ) -> Request {
-    let caller = caller(dice, hints);
+    let (org, partition) = (facts.org_id.as_deref(), facts.partition.as_str());
+    let caller = caller(dice, hints, partition);
     let action = match &caller {
         Principal::Oidc { .. } => "sts:AssumeRoleWithWebIdentity",
         Principal::Saml { .. } => "sts:AssumeRoleWithSAML",
         _ => "sts:AssumeRole",
     };
-    let resource = format!("arn:aws:iam::{OWN}:role/target");
+    let resource = format!("arn:{partition}:iam::{OWN}:role/target");
     let mut request = Request::new(Caller::Known(caller.clone()), action, resource);
     always(dice, &mut request.context);
     describe(dice, &caller, hints, org, &mut request.context);
@@ -274,7 +275,7 @@ fn describe_principal(
     }
 }
 
-fn caller(dice: &mut Dice<'_>, hints: &Hints) -> Principal {
+fn caller(dice: &mut Dice<'_>, hints: &Hints, own: &str) -> Principal {
     if dice.chance(60)
         && let Some(named) = dice.one(&hints.principals).cloned()
     {
@@ -288,7 +289,7 @@ fn caller(dice: &mut Dice<'_>, hints: &Hints) -> Principal {
                 };
             }
             Principal::Account { partition, account } => {
-                let partition = partition.as_ref().map_or("aws", |partition| partition.as_str());
+                let partition = partition.as_ref().map_or(own, |partition| partition.as_str());
                 return of_account(dice, partition, &account.to_string());
             }
             Principal::Role { .. }
@@ -310,17 +311,18 @@ fn caller(dice: &mut Dice<'_>, hints: &Hints) -> Principal {
         ),
         1 => {
             let issuer = dice.of(&[GITHUB, "evil.example", "idp.example/acme"]);
-            Principal::from_arn(&format!("arn:aws:iam::{OWN}:oidc-provider/{issuer}")).unwrap()
+            Principal::from_arn(&format!("arn:{own}:iam::{OWN}:oidc-provider/{issuer}")).unwrap()
         }
-        2 => {
-            Principal::from_arn(&format!("arn:aws:iam::{OWN}:saml-provider/{}", dice.of(&["Corp", "Other"])))
-                .unwrap()
-        }
+        2 => Principal::from_arn(&format!(
+            "arn:{own}:iam::{OWN}:saml-provider/{}",
+            dice.of(&["Corp", "Other"])
+        ))
+        .unwrap(),
         _ => {
             let mut accounts = vec![UNNAMED, UNNAMED, NAMED, "555566667777", TRUSTED, VENDOR, OWN];
             accounts.extend(hints.accounts.iter().map(String::as_str));
             let account = dice.of(&accounts).to_owned();
-            of_account(dice, "aws", &account)
+            of_account(dice, own, &account)
         }
     }
 }

@@ -68,10 +68,9 @@ impl Tally {
             _ => all.clone(),
         };
         for _ in 0..requests {
-            let request = if case.question.trust().is_some() {
-                requests::to_assume(dice, &hints, &wanted, org)
-            } else {
-                requests::to_use(dice, &hints, &wanted, org)
+            let request = match case.question.trust() {
+                Some(facts) => requests::to_assume(dice, &hints, &wanted, facts),
+                None => requests::to_use(dice, &hints, &wanted, org),
             };
             self.requests += 1;
             self.possible += usize::from(judge::is_possible(&case.question, &documents, &request));
