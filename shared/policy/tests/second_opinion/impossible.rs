@@ -3,7 +3,7 @@
 //! This table is the judge's own: it shares nothing with the worlds of the solver, so that both would have to be
 //! wrong for a fault to stay hidden.
 
-use rescind_policy::{AccountId, Caller, Instant, Principal, Request};
+use rescind_policy::{AccountId, Caller, Instant, Partition, Principal, Request};
 
 use crate::{
     facts::{value, values},
@@ -13,8 +13,9 @@ use crate::{
 /// Who asks for what, and what is known of the surroundings.
 pub(crate) struct Asked<'a> {
     pub(crate) request: &'a Request,
-    /// The own account, and its organization if that is known.
+    /// The own account, its partition, and its organization if that is known.
     pub(crate) own: AccountId,
+    pub(crate) partition: &'a Partition,
     pub(crate) org_id: Option<&'a str>,
     /// Whether a role is assumed: then the resource is of the own account.
     pub(crate) assumes: bool,
@@ -158,6 +159,15 @@ const ROWS: &[Row] = &[
                 get(asked, "aws:PrincipalAccount") != account.as_deref()
                     || !is_its_arn(principal, get(asked, "aws:PrincipalArn"))
             })
+        },
+    },
+    Row {
+        page: "IAM/latest/UserGuide/id_roles_providers_outbound_cross_partition.html",
+        fact: "a role is not assumed across partitions",
+        breaks: |asked| {
+            principal(asked)
+                .and_then(Principal::partition)
+                .is_some_and(|partition| partition != asked.partition)
         },
     },
     Row {

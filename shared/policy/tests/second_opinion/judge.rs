@@ -2,7 +2,8 @@
 //! impossible; nothing of the solver.
 
 use rescind_policy::{
-    AnyoneForm, Caller, Document, Effect, Element, Outcome, Policies, Principal, Request, Statement, Truth,
+    AnyoneForm, Caller, Document, Effect, Element, Outcome, Partition, Policies, Principal, Request,
+    Statement, Truth,
     analyse::{
         Answer, Budget, Witness,
         assume::{Assumable, Origin, TrustFacts, admits_nobody_new, keeps_the_allowed, who_can_assume},
@@ -257,6 +258,7 @@ pub(crate) fn why_impossible(
     impossible::why(&Asked {
         request,
         own: account(facts::OWN),
+        partition: question.trust().map_or(&Partition::Aws, |facts| &facts.partition),
         org_id: question.org_id(),
         assumes: question.trust().is_some(),
         named: &named,

@@ -32,7 +32,7 @@ struct Look<'a> {
 
 type Is = fn(&Look<'_>) -> bool;
 
-const KINDS: [(&str, Is); 12] = [
+const KINDS: [(&str, Is); 13] = [
     ("tag keys with dots and colons", |look| look.keys.iter().any(is_odd_tag)),
     ("what services and unsigned callers say of themselves", |look| {
         !is_of_an_account(look.request) && look.keys.iter().any(says_who)
@@ -86,6 +86,15 @@ const KINDS: [(&str, Is); 12] = [
         entries
             .map(|entry| &entry.principal)
             .any(|p| matches!(p, Principal::Service(name) if name.bytes().any(|b| b.is_ascii_uppercase())))
+    }),
+    ("values of policies that are not of the test's type", |look| {
+        look.conditions.iter().any(|one| {
+            let of_type = |text: &str| {
+                typed(&one.operator.test).is_none_or(|typed| typed == Type::Arn || typed.holds(text))
+            };
+            let network = |text: &str| rescind_policy::Network::parse(text).is_some();
+            one.values.iter().any(|value| !of_type(&value.text) && !network(&value.text))
+        })
     }),
     ("short patterns of resources", |look| {
         let entries = look
