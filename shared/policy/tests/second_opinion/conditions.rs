@@ -332,7 +332,12 @@ fn condition(dice: &mut Dice<'_>, taste: Taste) -> (String, String, Value) {
 fn add(statement: &mut Value, (operator, key, values): (String, String, Value)) {
     let members = statement.as_object_mut().unwrap();
     let block = members.entry("Condition").or_insert_with(|| Value::Object(Map::new()));
-    block[operator][key] = values;
+    if let Some(block) = block.as_object_mut() {
+        let keys = block.entry(operator).or_insert_with(|| Value::Object(Map::new()));
+        if let Some(keys) = keys.as_object_mut() {
+            keys.insert(key, values);
+        }
+    }
 }
 
 /// Adds up to `most` conditions.

@@ -323,6 +323,18 @@ const ROWS: &[Row] = &[
             Caller::Known(_) | Caller::Anonymous => false,
         },
     },
+    Row {
+        page: "en/actions/reference/security/oidc, of docs.github.com; git-check-ref-format",
+        fact: "names of owners, repositories and branches hold no stars; those of environments and workflows may",
+        breaks: |asked| {
+            ["token.actions.githubusercontent.com:sub", "gitlab.com:sub"].iter().any(|key| {
+                let subject = get(asked, key).unwrap_or_default();
+                let named = subject.split(":environment:").next().unwrap_or_default();
+                let named = named.split("workflow").next().unwrap_or_default();
+                is_token(asked) && named.contains(['*', '?'])
+            })
+        },
+    },
     // What STS takes.
     Row {
         page: "STS/latest/APIReference/API_AssumeRole.html",

@@ -230,9 +230,9 @@ pub(crate) fn faulty_witness(
                 && !Admitted::by(new, request).certainly()
         }
         (Question::Within, [policy, ceiling, more @ ..]) => {
-            permitted(policy, request) == Truth::True
+            permitted(policy, request) != Truth::False
                 && all(more)
-                && permitted(ceiling, request) == Truth::False
+                && permitted(ceiling, request) != Truth::True
         }
         (Question::Never(..) | Question::Grants(_), documents) => all(documents),
         (_, _) => true,

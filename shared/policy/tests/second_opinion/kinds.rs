@@ -32,7 +32,7 @@ struct Look<'a> {
 
 type Is = fn(&Look<'_>) -> bool;
 
-const KINDS: [(&str, Is); 13] = [
+const KINDS: [(&str, Is); 15] = [
     ("tag keys with dots and colons", |look| look.keys.iter().any(is_odd_tag)),
     ("what services and unsigned callers say of themselves", |look| {
         !is_of_an_account(look.request) && look.keys.iter().any(says_who)
@@ -95,6 +95,19 @@ const KINDS: [(&str, Is); 13] = [
             let network = |text: &str| rescind_policy::Network::parse(text).is_some();
             one.values.iter().any(|value| !of_type(&value.text) && !network(&value.text))
         })
+    }),
+    ("whether a key is sent at all", |look| {
+        look.conditions.iter().any(|one| one.operator.test == Test::Null)
+    }),
+    ("sessions that an Allow names", |look| {
+        let entries = look
+            .documents
+            .iter()
+            .flat_map(|d| &d.statements)
+            .flat_map(|s| s.principal.iter().flat_map(Element::entries));
+        entries
+            .map(|entry| &entry.principal)
+            .any(|p| matches!(p, Principal::Session { .. } | Principal::FederatedUser { .. }))
     }),
     ("short patterns of resources", |look| {
         let entries = look
