@@ -164,15 +164,16 @@ impl<'a> AwsCallers<'a> {
                 let dimension = compiler.space.dimension(Name::Caller, || self.caller_dimension());
                 vec![vec![compiler.space.within(dimension, pattern)]]
             }
-            // A deny of one session leaves the others; one cannot tell them apart by their keys.
-            Principal::Session { .. } | Principal::FederatedUser { .. } if certain => Vec::new(),
+            // A session cannot be told by its keys from the others of its role.
             Principal::Session { account, role, .. } => {
                 let pattern = self.role_sessions(&account.to_string(), role);
                 let dimension = compiler.space.dimension(Name::Caller, || self.caller_dimension());
-                vec![vec![compiler.space.within(dimension, pattern)]]
+                let of_the_role = compiler.space.within(dimension, pattern);
+                vec![vec![of_the_role, is_session(text, compiler)]]
             }
             Principal::FederatedUser { account, .. } => {
-                vec![vec![self.in_accounts([account.to_string()], compiler)]]
+                let of_the_account = self.in_accounts([account.to_string()], compiler);
+                vec![vec![of_the_account, is_session(text, compiler)]]
             }
             Principal::UniqueId(_) if self.facts.document_origin == Origin::Stored => Vec::new(),
             Principal::UniqueId(id) => vec![vec![self.has_unique_id([id.to_string()], compiler)]],
@@ -381,6 +382,11 @@ impl Kind for AwsCallers<'_> {
             }
         }
     }
+}
+
+/// The caller is this very session.
+fn is_session(arn: &str, compiler: &mut Compiler<'_>) -> Literal {
+    compiler.space.atom(format!("the caller is {arn}"), Reason::Unconfirmed)
 }
 
 /// What describes the role, whoever calls.

@@ -78,6 +78,7 @@ pub(super) fn perhaps<'a>(documents: &[&Document], facts: &'a TrustFacts) -> Vec
     let mut found = Found::default();
     found.everyone();
     found.look_at_conditions(documents, facts);
+    found.look_at_exceptions(documents);
     found.aws = false;
     found.perhaps_services.retain(|service| !certain.has_service(service));
     found.oidc.retain(|issuer| !certain.oidc.contains(issuer));
@@ -135,8 +136,28 @@ impl Found {
         }
         if found.anyone {
             found.look_at_conditions(documents, facts);
+            found.look_at_exceptions(documents);
         }
         found
+    }
+
+    /// Where anybody is admitted, it matters who is excepted by name.
+    fn look_at_exceptions(&mut self, documents: &[&Document]) {
+        let statements = documents.iter().flat_map(|document| &document.statements);
+        for entry in statements.filter_map(|s| s.principal.as_ref()).flat_map(|p| p.entries()) {
+            match &entry.principal {
+                Principal::Service(_) | Principal::Oidc { .. } | Principal::Saml { .. } => self.entry(entry),
+                Principal::Anyone(_)
+                | Principal::Account { .. }
+                | Principal::Role { .. }
+                | Principal::User { .. }
+                | Principal::Session { .. }
+                | Principal::FederatedUser { .. }
+                | Principal::Canonical(_)
+                | Principal::UniqueId(_)
+                | Principal::Unrecognised(_) => {}
+            }
+        }
     }
 
     /// Where anybody is admitted, conditions name the services and issuers that matter.

@@ -325,9 +325,7 @@ impl<'a> Court<'a> {
     fn forms(&self, request: Request) -> Vec<Request> {
         let entries =
             self.document.statements.iter().filter_map(|s| s.principal.as_ref()).flat_map(|p| p.entries());
-        let sessions = entries
-            .map(|entry| &entry.principal)
-            .filter(|p| matches!(p, Principal::Session { .. } | Principal::FederatedUser { .. }));
+        let sessions = entries.map(|entry| &entry.principal).filter(|session| may_act_as(session, &request));
         let forms: Vec<Request> = sessions
             .map(|session| Request { principal: Caller::Known(session.clone()), ..request.clone() })
             .collect();
@@ -406,8 +404,14 @@ impl<'a> Court<'a> {
             Some(Element::Only(entries)) => {
                 entries.iter().flat_map(|entry| self.kind.named(entry, statement.effect, compiler)).collect()
             }
-            // With Allow everybody else, with Deny certainly nobody.
-            Some(Element::AllBut(_)) | None if statement.effect == Effect::Deny => Vec::new(),
+            // IAM takes no such statement for a role, so nothing is built on its Deny.
+            Some(Element::AllBut(_)) if statement.effect == Effect::Deny => {
+                let what = "`NotPrincipal` in a trust policy".to_owned();
+                let text = format!("{:?}", statement.principal);
+                vec![vec![compiler.space.atom(text, Reason::Unreadable(what))]]
+            }
+            None if statement.effect == Effect::Deny => Vec::new(),
+            // With Allow everybody else.
             Some(Element::AllBut(_)) | None => vec![Clause::new()],
         };
         callers.dedup();
@@ -427,6 +431,28 @@ impl<'a> Court<'a> {
                 compiler.circumstances(statement, side, caller)
             })
             .collect()
+    }
+}
+
+/// Whether the principal is a session of the role, or a federated user of the account, that the request shows.
+fn may_act_as(principal: &Principal, request: &Request) -> bool {
+    let Caller::Known(caller) = &request.principal else { return false };
+    match principal {
+        Principal::Session { partition, account, role, .. } => {
+            matches!(caller, Principal::Role { partition: p, account: a, name, .. }
+                if (partition, account, role) == (p, a, name))
+        }
+        Principal::FederatedUser { account, .. } => caller.account() == Some(*account),
+        Principal::Anyone(_)
+        | Principal::Account { .. }
+        | Principal::Role { .. }
+        | Principal::User { .. }
+        | Principal::Service(_)
+        | Principal::Saml { .. }
+        | Principal::Oidc { .. }
+        | Principal::Canonical(_)
+        | Principal::UniqueId(_)
+        | Principal::Unrecognised(_) => false,
     }
 }
 

@@ -95,8 +95,7 @@ impl Kind for Service<'_> {
     }
 
     fn named(&self, entry: &PrincipalEntry, effect: Effect, compiler: &mut Compiler<'_>) -> Vec<Clause> {
-        let is_it =
-            matches!(&entry.principal, Principal::Service(name) if name.eq_ignore_ascii_case(&self.name));
+        let is_it = matches!(&entry.principal, Principal::Service(name) if **name == *self.name);
         if is_it { vec![Clause::new()] } else { everyone(entry, effect, Who::Services, compiler) }
     }
 

@@ -58,7 +58,11 @@ impl<'a> Inquiry<'a> {
                 partial.push(*id);
             }
         }
-        globs.retain(|glob| may_match_an_action(glob));
+        // What was only known to touch a statement may lie outside it now that it is narrower.
+        let excluded = |glob: &&str| {
+            partial.iter().any(|id| self.spelled(*id).is_some_and(|element| element.covers_none(glob)))
+        };
+        globs.retain(|glob| may_match_an_action(glob) && !excluded(glob));
         let entries = ask.outside.iter().filter_map(|id| self.spelled(*id)).map(Spelled::len);
         steps.spend(1 + globs.len() * entries.sum::<usize>() / PAIRS_PER_STEP)?;
         let outside = self.touching(ask.outside, &globs);

@@ -141,7 +141,10 @@ impl Dimension {
     fn critical(&mut self, wanted: &[Signed], steps: &mut Steps) -> Result<Option<String>, Exhausted> {
         let critical = self.take_critical();
         steps.spend(critical.len() / 64)?;
-        let found = critical.iter().find(|text| self.texts().has(text) && self.fit(wanted, text)).cloned();
+        let own = if let Texts::Typed(kind) = self.texts() { kind.sample() } else { "x" };
+        let texts = critical.iter().map(String::as_str).chain([own]);
+        let found = texts.into_iter().find(|text| self.texts().has(text) && self.fit(wanted, text));
+        let found = found.map(str::to_owned);
         self.keep_critical(critical);
         Ok(found)
     }

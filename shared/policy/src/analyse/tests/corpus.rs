@@ -1,7 +1,7 @@
 //! The proofs against cases with known answers.
 
 use crate::{
-    AccountId, Document,
+    AccountId, Document, Partition,
     analyse::{
         Answer, Budget, Reason,
         assume::{OidcTrust, Origin, TrustFacts, who_can_assume},
@@ -157,6 +157,46 @@ fn permission_cases() {
                 "{} ({}): expected {expected}, found {:?} escalates {} admin {} without {missing:?}: {}",
                 case["id"], case["confidence"], found.answer, found.escalates, found.admin, case["reason"]
             ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Requests that worlds once left out, so that open roles were proved safe.
+#[test]
+fn attacks_are_seen() {
+    let mut wrong = Vec::new();
+    for case in cases("attack") {
+        let (input, right) = (&case["input"], case["right"].as_str().unwrap());
+        let account = AccountId::parse("111122223333").unwrap();
+        let found = match case["kind"].as_str().unwrap() {
+            "trust" => {
+                who_can_assume(&document(&input["document"]), &TrustFacts::new(account), Budget::default())
+                    .answer
+            }
+            "compare" => {
+                let (file, ceiling) = (document(&input["file"]), document(&input["ceiling"]));
+                within(&Permissions::of([&file]), &Permissions::of([&ceiling]), Budget::default()).answer
+            }
+            _ => {
+                let mut facts = GrantFacts::new(account);
+                if right.contains("aws-cn") {
+                    facts.partition = Partition::China;
+                }
+                let policies = documents(&input["policies"]);
+                let found = grants(&Permissions::of(&policies), &facts, Budget::default());
+                if right == "administrator" && !found.admin {
+                    wrong.push(format!("{}: no administrator", case["id"]));
+                }
+                found.answer
+            }
+        };
+        let is_right = match right {
+            "not proved" => !found.is_proved(),
+            _ => found.witness().is_some(),
+        };
+        if !is_right {
+            wrong.push(format!("{}: right is {right}, found {found:?}", case["id"]));
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));

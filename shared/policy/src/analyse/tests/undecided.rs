@@ -169,3 +169,13 @@ fn values_are_tried_for_variables_and_none_is_one_of_them() {
     let others = json!({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::b/"});
     assert_eq!(answer(&allowed, &[of_the_user, others]), "refuted");
 }
+
+#[test]
+fn an_action_that_one_statement_leaves_out_is_not_denied_by_another() {
+    let allowed = json!({"Effect": "Allow", "NotAction": "s3:GetObject", "Resource": "*"});
+    let ceiling = [
+        json!({"Effect": "Allow", "Action": "*", "Resource": "*"}),
+        json!({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}),
+    ];
+    assert_eq!(answer(&allowed, &ceiling), "proved");
+}
