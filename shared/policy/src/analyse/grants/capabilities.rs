@@ -201,7 +201,7 @@ impl<'a> Capabilities<'a> {
     /// Whether every capability of the way is granted, all at once.
     fn open(&mut self, way: &Way, steps: &mut Steps) -> Opening {
         self.classify();
-        if !self.reachable.includes(way.actions) {
+        if !way.is_within(self.reachable) {
             return Opening::Closed;
         }
         let mut doubt = None;
@@ -311,9 +311,7 @@ impl<'a> Capabilities<'a> {
         }
         let layers = self.sorted.layers.iter().map(|layer| self.covered_by(layer));
         self.reachable = layers.reduce(Actions::and).unwrap_or(Actions::NONE);
-        let ways = CATALOGUE.ways.iter().map(|way| way.actions);
-        let ways = ways.filter(|actions| self.reachable.includes(*actions));
-        let wanted = ways.fold(Actions::NONE, Actions::or);
+        let wanted = CATALOGUE.wanted(self.reachable);
         let mut classes: Vec<Actions> = if wanted.is_empty() { Vec::new() } else { vec![wanted] };
         for covered in self.counting().filter_map(|id| self.covered.get(id)) {
             if !classes.is_empty() && !covered.and(wanted).is_empty() && !covered.includes(wanted) {

@@ -1,7 +1,7 @@
 //! The proofs against cases with known answers.
 
 use crate::{
-    AccountId, Document,
+    AccountId, Document, Partition,
     analyse::{
         Answer, Budget, Reason,
         assume::{OidcTrust, Origin, TrustFacts, who_can_assume},
@@ -118,7 +118,9 @@ fn trust_cases() {
 }
 
 fn grant_facts(options: &Value) -> GrantFacts {
+    let partition = options["self_arn"].as_str().and_then(|arn| arn.split(':').nth(1));
     GrantFacts {
+        partition: partition.and_then(Partition::parse).unwrap_or(Partition::Aws),
         self_arn: options["self_arn"].as_str().map(str::to_owned),
         org_id: options["org_id"].as_str().map(str::to_owned),
         safe_boundaries: texts(&options["safe_boundaries"]),
