@@ -22,6 +22,10 @@ pub(super) struct Catalogue {
     services: Vec<(&'static str, Range<usize>)>,
     /// In the order of [`PATHS`].
     pub(super) ways: Vec<Way>,
+    /// For each action the numbers of the ways of which it is the rarest.
+    by_rarest: Vec<Vec<usize>>,
+    /// How many ways an administrator has.
+    pub(super) core: usize,
 }
 
 /// An action that some path takes.
@@ -35,8 +39,8 @@ pub(super) struct Action {
 /// A path, its actions as numbers.
 pub(super) struct Way {
     pub(super) path: &'static Path,
-    actions: Actions,
-    /// One of the actions, the rarest: without it the way is closed, and most are.
+    pub(super) actions: Actions,
+    /// The last of the actions. `iam:PassRole`, which many ways take, comes first.
     rarest: usize,
     /// One for each action of the path, in its order.
     pub(super) uses: Vec<Use>,
@@ -64,10 +68,14 @@ impl Catalogue {
             Some((service(chunk.first()?), at - chunk.len()..at))
         });
         let services = services.collect();
-        let ways = PATHS.iter().map(|path| Way::new(path, &actions)).collect();
+        let ways: Vec<Way> = PATHS.iter().map(|path| Way::new(path, &actions)).collect();
+        let numbered =
+            |number| (0..).zip(&ways).filter(move |(_, way)| way.rarest == number).map(|(at, _)| at);
+        let by_rarest = (0..actions.len()).map(|number| numbered(number).collect()).collect();
+        let core = ways.iter().filter(|way| way.path.kind == Kind::Core).count();
         let mut all = Actions::NONE;
         (0..actions.len()).for_each(|number| all.insert(number));
-        Self { actions, all, services, ways }
+        Self { actions, all, services, ways, by_rarest, core }
     }
 
     /// The actions that the element covers.
@@ -79,10 +87,18 @@ impl Catalogue {
         if element.is_inverted() { self.all.without(named) } else { named }
     }
 
-    /// The actions of all ways within reach.
-    pub(super) fn wanted(&self, reach: Actions) -> Actions {
-        let ways = self.ways.iter().filter(|way| way.is_within(reach));
-        ways.fold(Actions::NONE, |wanted, way| wanted.or(way.actions))
+    /// The ways of which the set holds all actions, in their order. Most policies reach few.
+    pub(super) fn within(&self, reach: Actions) -> impl Iterator<Item = &Way> + use<'_> {
+        let rarest = self.by_rarest.iter().enumerate().filter(|(number, _)| reach.has(*number));
+        let mut numbers: Vec<usize> = rarest.flat_map(|(_, ways)| ways).copied().collect();
+        numbers.sort_unstable();
+        let ways = numbers.into_iter().filter_map(|number| self.ways.get(number));
+        ways.filter(move |way| reach.includes(way.actions))
+    }
+
+    /// Does the set hold all actions of every way that an administrator has?
+    pub(super) fn has_all_core(&self, reach: Actions) -> bool {
+        self.within(reach).filter(|way| way.path.kind == Kind::Core).count() == self.core
     }
 
     fn add_matching(&self, entry: &ActionPattern, set: &mut Actions) {
@@ -121,11 +137,6 @@ impl Way {
         let rarest = uses.last().map_or(0, |usage| usage.number);
         Self { path, actions: set, rarest, uses }
     }
-
-    /// Does the set hold all of its actions?
-    pub(super) fn is_within(&self, reach: Actions) -> bool {
-        reach.has(self.rarest) && reach.includes(self.actions)
-    }
 }
 
 /// What of the catalogue the Allow statements of a document name, whatever their conditions and resources.
@@ -144,7 +155,7 @@ impl Reach {
     /// deny a part of it. A condition that sees a key as a set changes what others say of that key.
     #[must_use]
     pub fn deciding(self, document: &Document) -> Vec<usize> {
-        let wanted = CATALOGUE.wanted(self.0);
+        let wanted = CATALOGUE.within(self.0).map(|way| way.actions).fold(Actions::NONE, Actions::or);
         let decides = |statement: &Statement| {
             !CATALOGUE.covered(&statement.action).and(wanted).is_empty()
                 || statement.conditions.iter().any(|condition| condition.operator.quantifier.is_some())
@@ -156,15 +167,14 @@ impl Reach {
     #[must_use]
     pub fn opens_all(together: impl IntoIterator<Item = Self>) -> bool {
         let all = together.into_iter().fold(Actions::NONE, |all, reach| all.or(reach.0));
-        let mut core = CATALOGUE.ways.iter().filter(|way| way.path.kind == Kind::Core);
-        core.all(|way| way.is_within(all))
+        CATALOGUE.has_all_core(all)
     }
 
     /// Can documents of this reach together open no way to more permissions? Soon told, and true of most.
     #[must_use]
     pub fn opens_nothing(together: impl IntoIterator<Item = Self>) -> bool {
         let all = together.into_iter().fold(Actions::NONE, |all, reach| all.or(reach.0));
-        !CATALOGUE.ways.iter().any(|way| way.is_within(all))
+        CATALOGUE.within(all).next().is_none()
     }
 }
 
