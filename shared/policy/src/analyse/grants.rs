@@ -10,6 +10,7 @@ mod capabilities;
 mod capability;
 mod catalogue;
 mod holder;
+mod services;
 mod target;
 #[cfg(test)]
 mod tests;

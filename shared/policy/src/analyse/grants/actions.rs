@@ -16,10 +16,16 @@ pub(super) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::new)
 pub(super) struct Catalogue {
     /// Sorted by name.
     actions: Vec<Action>,
+    /// The numbers of all of them.
+    all: Actions,
     /// Each service with the numbers of its actions.
     services: Vec<(&'static str, Range<usize>)>,
     /// In the order of [`PATHS`].
     pub(super) ways: Vec<Way>,
+    /// For each action the numbers of the ways of which it is the rarest.
+    by_rarest: Vec<Vec<usize>>,
+    /// How many ways an administrator has.
+    pub(super) core: usize,
 }
 
 /// An action that some path takes.
@@ -34,6 +40,8 @@ pub(super) struct Action {
 pub(super) struct Way {
     pub(super) path: &'static Path,
     pub(super) actions: Actions,
+    /// The last of the actions. `iam:PassRole`, which many ways take, comes first.
+    rarest: usize,
     /// One for each action of the path, in its order.
     pub(super) uses: Vec<Use>,
 }
@@ -60,8 +68,14 @@ impl Catalogue {
             Some((service(chunk.first()?), at - chunk.len()..at))
         });
         let services = services.collect();
-        let ways = PATHS.iter().map(|path| Way::new(path, &actions)).collect();
-        Self { actions, services, ways }
+        let ways: Vec<Way> = PATHS.iter().map(|path| Way::new(path, &actions)).collect();
+        let numbered =
+            |number| (0..).zip(&ways).filter(move |(_, way)| way.rarest == number).map(|(at, _)| at);
+        let by_rarest = (0..actions.len()).map(|number| numbered(number).collect()).collect();
+        let core = ways.iter().filter(|way| way.path.kind == Kind::Core).count();
+        let mut all = Actions::NONE;
+        (0..actions.len()).for_each(|number| all.insert(number));
+        Self { actions, all, services, ways, by_rarest, core }
     }
 
     /// The actions that the element covers.
@@ -70,13 +84,27 @@ impl Catalogue {
         for entry in element.entries() {
             self.add_matching(entry, &mut named);
         }
-        if element.is_inverted() { self.all().without(named) } else { named }
+        if element.is_inverted() { self.all.without(named) } else { named }
+    }
+
+    /// The ways of which the set holds all actions, in their order. Most policies reach few.
+    pub(super) fn within(&self, reach: Actions) -> impl Iterator<Item = &Way> + use<'_> {
+        let rarest = self.by_rarest.iter().enumerate().filter(|(number, _)| reach.has(*number));
+        let mut numbers: Vec<usize> = rarest.flat_map(|(_, ways)| ways).copied().collect();
+        numbers.sort_unstable();
+        let ways = numbers.into_iter().filter_map(|number| self.ways.get(number));
+        ways.filter(move |way| reach.includes(way.actions))
+    }
+
+    /// Does the set hold all actions of every way that an administrator has?
+    pub(super) fn has_all_core(&self, reach: Actions) -> bool {
+        self.within(reach).filter(|way| way.path.kind == Kind::Core).count() == self.core
     }
 
     fn add_matching(&self, entry: &ActionPattern, set: &mut Actions) {
         let glob = entry.glob.as_str();
         if glob == "*" {
-            *set = self.all();
+            *set = self.all;
             return;
         }
         let range = match glob.split_once(':') {
@@ -94,12 +122,6 @@ impl Catalogue {
         let found = self.services.iter().find(|(known, _)| known.eq_ignore_ascii_case(service));
         found.map_or(0..0, |(_, range)| range.clone())
     }
-
-    fn all(&self) -> Actions {
-        let mut all = Actions::NONE;
-        (0..self.actions.len()).for_each(|number| all.insert(number));
-        all
-    }
 }
 
 impl Way {
@@ -111,8 +133,9 @@ impl Way {
             set.insert(number);
             Some(Use { number, action, services: if action.carries.service { path.services } else { &[] } })
         });
-        let uses = uses.collect();
-        Self { path, actions: set, uses }
+        let uses: Vec<Use> = uses.collect();
+        let rarest = uses.last().map_or(0, |usage| usage.number);
+        Self { path, actions: set, rarest, uses }
     }
 }
 
@@ -132,8 +155,7 @@ impl Reach {
     /// deny a part of it. A condition that sees a key as a set changes what others say of that key.
     #[must_use]
     pub fn deciding(self, document: &Document) -> Vec<usize> {
-        let ways = CATALOGUE.ways.iter().map(|way| way.actions).filter(|actions| self.0.includes(*actions));
-        let wanted = ways.fold(Actions::NONE, Actions::or);
+        let wanted = CATALOGUE.within(self.0).map(|way| way.actions).fold(Actions::NONE, Actions::or);
         let decides = |statement: &Statement| {
             !CATALOGUE.covered(&statement.action).and(wanted).is_empty()
                 || statement.conditions.iter().any(|condition| condition.operator.quantifier.is_some())
@@ -145,24 +167,26 @@ impl Reach {
     #[must_use]
     pub fn opens_all(together: impl IntoIterator<Item = Self>) -> bool {
         let all = together.into_iter().fold(Actions::NONE, |all, reach| all.or(reach.0));
-        let mut core = CATALOGUE.ways.iter().filter(|way| way.path.kind == Kind::Core);
-        core.all(|way| all.includes(way.actions))
+        CATALOGUE.has_all_core(all)
     }
 
     /// Can documents of this reach together open no way to more permissions? Soon told, and true of most.
     #[must_use]
     pub fn opens_nothing(together: impl IntoIterator<Item = Self>) -> bool {
         let all = together.into_iter().fold(Actions::NONE, |all, reach| all.or(reach.0));
-        !CATALOGUE.ways.iter().any(|way| all.includes(way.actions))
+        CATALOGUE.within(all).next().is_none()
     }
 }
 
+/// How many words of 64 actions a set has. A test counts the catalogue's actions.
+const WORDS: usize = 8;
+
 /// A set of the catalogue's actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Actions([u64; 4]);
+pub(super) struct Actions([u64; WORDS]);
 
 impl Actions {
-    pub(super) const NONE: Self = Self([0; 4]);
+    pub(super) const NONE: Self = Self([0; WORDS]);
 
     pub(super) fn insert(&mut self, number: usize) {
         if let Some(word) = self.0.get_mut(number / 64) {
@@ -204,7 +228,7 @@ impl Actions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Actions, CATALOGUE};
+    use super::{Actions, CATALOGUE, WORDS};
     use crate::{ActionPattern, Element, Glob, Span};
 
     fn pattern(text: &str) -> ActionPattern {
@@ -214,8 +238,8 @@ mod tests {
     #[test]
     fn every_action_has_a_bit_and_every_way_its_uses() {
         let count = CATALOGUE.actions.len();
-        assert!(count > 100 && count <= 256, "{count}");
-        assert!((0..count).all(|number| CATALOGUE.all().has(number)));
+        assert!(count > 300 && count <= 64 * WORDS, "{count}");
+        assert!((0..count).all(|number| CATALOGUE.all.has(number)));
         for way in &CATALOGUE.ways {
             assert!(way.uses.iter().map(|usage| usage.action.name).eq(way.path.actions.iter().copied()));
         }
@@ -252,7 +276,7 @@ mod tests {
             }
         }
         assert!(CATALOGUE.covered(&Element::Only(Vec::new())).is_empty());
-        assert!(CATALOGUE.covered(&Element::anything()).includes(CATALOGUE.all()));
-        assert!(!Actions::NONE.includes(CATALOGUE.all()));
+        assert!(CATALOGUE.covered(&Element::anything()).includes(CATALOGUE.all));
+        assert!(!Actions::NONE.includes(CATALOGUE.all));
     }
 }

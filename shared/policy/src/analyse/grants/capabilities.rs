@@ -117,26 +117,27 @@ impl<'a> Capabilities<'a> {
     #[must_use]
     pub fn grants(&mut self, budget: Budget) -> Grants {
         let mut steps = Steps::new(budget);
-        let mut result = Grants { answer: Answer::Proved, escalates: false, admin: true, paths: Vec::new() };
+        let mut result = Grants { answer: Answer::Proved, escalates: false, admin: false, paths: Vec::new() };
+        let mut core = 0;
         for way in self.ways() {
             match self.open(way, &mut steps) {
                 Opening::Open => {
+                    core += usize::from(way.path.kind == catalogue::Kind::Core);
                     result.paths.push(way.path.actions.to_vec());
                     if !matches!(result.answer, Answer::Refuted(_)) {
                         result.answer = self.shown(way);
                     }
                 }
                 Opening::Perhaps(reason) => {
-                    result.admin &= way.path.kind != catalogue::Kind::Core;
                     if result.answer.is_proved() {
                         result.answer = Answer::Unknown(reason);
                     }
                 }
-                Opening::Closed => result.admin &= way.path.kind != catalogue::Kind::Core,
+                Opening::Closed => {}
             }
         }
         result.escalates = !result.answer.is_proved();
-        result.admin = result.admin && self.anything_at_all(&mut steps).is_some();
+        result.admin = core == CATALOGUE.core && self.anything_at_all(&mut steps).is_some();
         result
     }
 
@@ -192,10 +193,13 @@ impl<'a> Capabilities<'a> {
 }
 
 impl<'a> Capabilities<'a> {
-    /// The ways that count for this holder.
-    fn ways(&self) -> impl Iterator<Item = &'static Way> + use<> {
+    /// The ways within reach that count for this holder.
+    fn ways(&mut self) -> impl Iterator<Item = &'static Way> + use<> {
+        self.classify();
         let capped = self.sorted.layers.len() > 1;
-        CATALOGUE.ways.iter().filter(move |way| way.path.kind != catalogue::Kind::Boundary || capped)
+        CATALOGUE
+            .within(self.reachable)
+            .filter(move |way| way.path.kind != catalogue::Kind::Boundary || capped)
     }
 
     /// Whether every capability of the way is granted, all at once.
@@ -311,9 +315,8 @@ impl<'a> Capabilities<'a> {
         }
         let layers = self.sorted.layers.iter().map(|layer| self.covered_by(layer));
         self.reachable = layers.reduce(Actions::and).unwrap_or(Actions::NONE);
-        let ways = CATALOGUE.ways.iter().map(|way| way.actions);
-        let ways = ways.filter(|actions| self.reachable.includes(*actions));
-        let wanted = ways.fold(Actions::NONE, Actions::or);
+        let ways = CATALOGUE.within(self.reachable);
+        let wanted = ways.map(|way| way.actions).fold(Actions::NONE, Actions::or);
         let mut classes: Vec<Actions> = if wanted.is_empty() { Vec::new() } else { vec![wanted] };
         for covered in self.counting().filter_map(|id| self.covered.get(id)) {
             if !classes.is_empty() && !covered.and(wanted).is_empty() && !covered.includes(wanted) {

@@ -4,6 +4,7 @@ use super::{
     GrantFacts,
     actions::Use,
     holder::{Carries, is_of_the_session},
+    services,
     target::Target,
 };
 use crate::{
@@ -84,22 +85,21 @@ impl Kind {
                 clause.push(compiler.space.within(dimension, literals(&harmless)).not());
             }
         }
-        let mut require = |key: &str, texts: &[String], negated: bool| {
+        let mut require = |key: &str, words: Pattern, negated: bool| {
             let key = ConditionKey::new(key);
             let meaning = compiler.world.key(&key);
             let form = Predicate { negated, on_missing: negated, ..Predicate::PLAIN };
-            let truth = compiler.literal(&key, &meaning, ValueTest::Words(literals(texts)), form);
+            let truth = compiler.literal(&key, &meaning, ValueTest::Words(words), form);
             add(&mut clause, truth)
         };
         if self.carries.boundary && !facts.safe_boundaries.is_empty() {
-            require("iam:PermissionsBoundary", &facts.safe_boundaries, true)?;
+            require("iam:PermissionsBoundary", literals(&facts.safe_boundaries), true)?;
         }
         if self.carries.policy && !facts.safe_policies.is_empty() {
-            require("iam:PolicyARN", &facts.safe_policies, true)?;
+            require("iam:PolicyARN", literals(&facts.safe_policies), true)?;
         }
         if !self.services.is_empty() {
-            let services: Vec<String> = self.services.iter().map(|s| (*s).to_owned()).collect();
-            require("iam:PassedToService", &services, false)?;
+            require("iam:PassedToService", services::names(self.services, &facts.partition), false)?;
         }
         Some(clause)
     }
@@ -112,8 +112,10 @@ impl Kind {
         if self.target.is_none() {
             request.resource = usage.action.target.one_that_counts(facts);
         }
-        if let (true, Some(service)) = (self.services.is_empty(), usage.services.iter().min()) {
-            request.context.set("iam:PassedToService", [*service]);
+        if let (true, Some(service)) =
+            (self.services.is_empty(), services::name(usage.services, &facts.partition))
+        {
+            request.context.set("iam:PassedToService", [service]);
         }
         request
     }

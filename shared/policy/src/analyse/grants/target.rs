@@ -12,6 +12,10 @@ pub(super) enum Target<'a> {
     User,
     Group,
     Policy,
+    InstanceProfile,
+    SamlProvider,
+    /// The root user of an account of the organization.
+    RootUser,
     Function,
     /// Whatever this service has.
     Anything(&'a str),
@@ -20,14 +24,22 @@ pub(super) enum Target<'a> {
 impl<'a> Target<'a> {
     pub(super) fn of(action: &'a str) -> Self {
         let (service, name) = action.split_once(':').unwrap_or((action, ""));
-        let is_of_a_user = || ["User", "AccessKey", "LoginProfile"].iter().any(|part| name.contains(part));
+        let of_a_user = ["User", "AccessKey", "LoginProfile", "SSHPublicKey", "ServiceSpecificCredential"];
+        let is_of_a_user = || of_a_user.iter().any(|part| name.contains(part));
         match (service, name) {
+            ("sts", "AssumeRoot") => Self::RootUser,
             ("sts", _) | ("iam", "PassRole") => Self::OtherRole,
+            ("iam", _) if name.ends_with("InstanceProfile") => Self::InstanceProfile,
+            ("iam", _) if name.ends_with("SAMLProvider") => Self::SamlProvider,
             ("iam", _) if name.contains("Group") => Self::Group,
             ("iam", _) if name.contains("Role") => Self::Role,
             ("iam", _) if is_of_a_user() => Self::User,
             ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => Self::Policy,
-            ("lambda", _) if name != "CreateEventSourceMapping" => Self::Function,
+            ("lambda", "CreateEventSourceMapping") => Self::Anything(service),
+            ("lambda", _) if ["Microvm", "WebFunction"].iter().any(|part| name.contains(part)) => {
+                Self::Anything(service)
+            }
+            ("lambda", _) => Self::Function,
             _ => Self::Anything(service),
         }
     }
@@ -46,9 +58,15 @@ impl<'a> Target<'a> {
             }
             None => match self {
                 Self::Anything(service) => anything_of(facts, service),
-                Self::OtherRole | Self::Role | Self::User | Self::Group | Self::Policy | Self::Function => {
-                    Pattern::default()
-                }
+                Self::RootUser => root_users(facts),
+                Self::OtherRole
+                | Self::Role
+                | Self::User
+                | Self::Group
+                | Self::Policy
+                | Self::InstanceProfile
+                | Self::SamlProvider
+                | Self::Function => Pattern::default(),
             },
         }
     }
@@ -74,7 +92,14 @@ impl<'a> Target<'a> {
         match self {
             Self::OtherRole => roles.chain(facts.self_arn.clone()).collect(),
             Self::Role => roles.collect(),
-            Self::User | Self::Group | Self::Policy | Self::Function | Self::Anything(_) => Vec::new(),
+            Self::User
+            | Self::Group
+            | Self::Policy
+            | Self::InstanceProfile
+            | Self::SamlProvider
+            | Self::RootUser
+            | Self::Function
+            | Self::Anything(_) => Vec::new(),
         }
     }
 
@@ -85,18 +110,30 @@ impl<'a> Target<'a> {
             Self::User => ("iam", "user/"),
             Self::Group => ("iam", "group/"),
             Self::Policy => ("iam", "policy/"),
+            Self::InstanceProfile => ("iam", "instance-profile/"),
+            Self::SamlProvider => ("iam", "saml-provider/"),
             Self::Function => ("lambda", "function:"),
-            Self::Anything(_) => return None,
+            Self::RootUser | Self::Anything(_) => return None,
         };
         Some((format!("arn:{}:{service}:", facts.partition), format!(":{}:{kind}", facts.account)))
     }
 }
 
+/// The root users of all accounts. Source: Service Authorization Reference, AWS Security Token Service.
+fn root_users(facts: &GrantFacts) -> Pattern {
+    let mut tokens = text(&format!("arn:{}:iam::", facts.partition));
+    tokens.push(Token::Many(Class::SEGMENT));
+    tokens.extend(text(":root"));
+    Pattern::union([text("*"), tokens])
+}
+
 /// Any resource of a service, of no account, or of none at all. Some actions of a service work on
-/// instances of EC2.
+/// instances of EC2 or tasks of ECS, and the ARNs of Service Catalog spell it otherwise.
 fn anything_of(facts: &GrantFacts, service: &str) -> Pattern {
     let services: &[&str] = match service {
-        "ssm" | "ec2-instance-connect" => &[service, "ec2"],
+        "ssm" => &[service, "ec2", "ecs"],
+        "ec2-instance-connect" => &[service, "ec2"],
+        "servicecatalog" => &[service, "catalog"],
         _ => &[service],
     };
     let mut alternatives = vec![text("*")];

@@ -43,10 +43,13 @@ impl Capabilities<'_> {
     /// Capabilities of one kind can be used by the same session, so one of each kind is looked at.
     pub(super) fn exclude_each_other(&mut self, way: &Way, steps: &mut Steps) -> bool {
         let mut parts: Vec<Part<'_>> = way.uses.iter().filter_map(|usage| self.part(usage)).collect();
+        let is_asked = |part: &Part<'_>| self.class(part.class).is_some_and(|class| class.looks.session);
+        if !parts.iter().any(is_asked) {
+            return false;
+        }
         parts.sort_by_key(|part| (part.kind, part.class));
         parts.dedup_by_key(|part| (part.kind, part.class));
-        let is_asked = |part: &Part<'_>| self.class(part.class).is_some_and(|class| class.looks.session);
-        if parts.len() < 2 || !parts.iter().any(is_asked) {
+        if parts.len() < 2 {
             return false;
         }
         let key: Vec<(Kind, usize)> = parts.iter().map(|part| (part.kind, part.class)).collect();

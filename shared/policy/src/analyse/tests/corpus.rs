@@ -120,7 +120,9 @@ fn trust_cases() {
 }
 
 fn grant_facts(options: &Value) -> GrantFacts {
+    let partition = options["self_arn"].as_str().and_then(|arn| arn.split(':').nth(1));
     GrantFacts {
+        partition: partition.and_then(Partition::parse).unwrap_or(Partition::Aws),
         self_arn: options["self_arn"].as_str().map(str::to_owned),
         org_id: options["org_id"].as_str().map(str::to_owned),
         safe_boundaries: texts(&options["safe_boundaries"]),
