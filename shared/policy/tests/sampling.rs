@@ -122,7 +122,7 @@ fn condition(dice: &mut Dice) -> (String, String, Value) {
         _ => (
             *dice.of(&["Null", "StringLike", "StringNotLike"]),
             "aws:PrincipalTag/u",
-            dice.some(&["true", "false", "a"], 1),
+            dice.some(&["true", "false"], 1),
         ),
     };
     (operator.to_owned(), key.to_owned(), values)
@@ -530,4 +530,60 @@ fn nobody_assumes_a_role_who_was_proved_to_be_shut_out() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(8)].join("\n\n"));
     assert!(proved > 30 && refuted > 100, "{proved} proved, {refuted} refuted: a poor sample");
     assert!(unknown.len() < 20, "{} unknown, such as {:#?}", unknown.len(), &unknown[..5]);
+}
+
+/// A pair whose statements have policy variables and patterns of ARNs wherever they can.
+fn pair_with_variables(dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
+    let resources = [
+        "arn:aws:s3:::${aws:PrincipalTag/t}/*",
+        "arn:aws:s3:::home/${aws:username}/*",
+        "arn:aws:s3:::home/*",
+        "arn:aws:iam::111122223333:role/${aws:PrincipalTag/t, 'none'}",
+        "arn:aws:iam::*:role/a*",
+        "arn:aws:*:*:111122223333:role/a",
+        "arn:aws:s3:::a*",
+        "arn:aws:iam::111122223333",
+    ];
+    let one = |dice: &mut Dice, deny: usize| {
+        let mut one = statement(dice, deny);
+        if dice.chance(70) {
+            let inverted = one.get("NotResource").is_some();
+            one[if inverted { "NotResource" } else { "Resource" }] = dice.some(&resources, 2);
+        }
+        if dice.chance(40) {
+            let operator = *dice.of(&["StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "ArnLike"]);
+            let (key, values) = if operator == "ArnLike" {
+                ("aws:SourceArn", ["arn:aws:s3:::${aws:PrincipalTag/t}", "arn:aws:*:*:${aws:PrincipalAccount}:a"])
+            } else {
+                ("aws:PrincipalTag/u", ["${aws:PrincipalTag/t}", "${aws:username}-*"])
+            };
+            one["Condition"][operator][key] = dice.some(&values, 1);
+        }
+        one
+    };
+    let policy = (0..=dice.below(2)).map(|_| one(dice, 20)).collect();
+    let ceiling = (0..=dice.below(4)).map(|_| one(dice, 15)).collect();
+    (policy, ceiling)
+}
+
+/// What can't be decided is no hiding place: few pairs are, even where every statement depends on variables.
+#[test]
+fn at_most_one_pair_in_a_hundred_is_undecided() {
+    let mut dice = Dice(11);
+    let mut reasons = std::collections::BTreeMap::new();
+    let pairs = 3_000;
+    for _ in 0..pairs {
+        let (policy, ceiling) = pair_with_variables(&mut dice);
+        let (policy, ceiling) = (document(&policy), document(&ceiling));
+        let found = within(&Permissions::of([&policy]), &Permissions::of([&ceiling]), Budget::default());
+        if let Answer::Unknown(reason) = found.answer {
+            let named = format!("{reason:?}");
+            let kind = named.split('(').next().unwrap_or_default().to_owned();
+            let (count, sample) = reasons.entry(kind).or_insert((0, Vec::new()));
+            *count += 1;
+            if sample.len() < 6 { sample.push(format!("{}\n{}", policy.text, ceiling.text)); }
+        }
+    }
+    let undecided: usize = reasons.values().map(|(count, _)| count).sum();
+    assert!(undecided * 100 <= pairs, "{undecided} of {pairs} undecided: {reasons:#?}");
 }

@@ -30,7 +30,7 @@ pub(crate) trait World {
     /// Values worth trying for a policy variable over `key`.
     fn samples(&self, key: &ConditionKey) -> Vec<String> {
         let _ = key;
-        vec!["alice".to_owned()]
+        ["alice", "x7"].map(str::to_owned).to_vec()
     }
 }
 
