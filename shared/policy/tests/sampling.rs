@@ -551,9 +551,13 @@ fn pair_with_variables(dice: &mut Dice) -> (Vec<Value>, Vec<Value>) {
             one[if inverted { "NotResource" } else { "Resource" }] = dice.some(&resources, 2);
         }
         if dice.chance(40) {
-            let operator = *dice.of(&["StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "ArnLike"]);
+            let operator =
+                *dice.of(&["StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "ArnLike"]);
             let (key, values) = if operator == "ArnLike" {
-                ("aws:SourceArn", ["arn:aws:s3:::${aws:PrincipalTag/t}", "arn:aws:*:*:${aws:PrincipalAccount}:a"])
+                (
+                    "aws:SourceArn",
+                    ["arn:aws:s3:::${aws:PrincipalTag/t}", "arn:aws:*:*:${aws:PrincipalAccount}:a"],
+                )
             } else {
                 ("aws:PrincipalTag/u", ["${aws:PrincipalTag/t}", "${aws:username}-*"])
             };
@@ -581,7 +585,9 @@ fn at_most_one_pair_in_a_hundred_is_undecided() {
             let kind = named.split('(').next().unwrap_or_default().to_owned();
             let (count, sample) = reasons.entry(kind).or_insert((0, Vec::new()));
             *count += 1;
-            if sample.len() < 6 { sample.push(format!("{}\n{}", policy.text, ceiling.text)); }
+            if sample.len() < 6 {
+                sample.push(format!("{}\n{}", policy.text, ceiling.text));
+            }
         }
     }
     let undecided: usize = reasons.values().map(|(count, _)| count).sum();

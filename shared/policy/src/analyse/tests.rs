@@ -4,6 +4,7 @@ mod corpus;
 mod doubts;
 mod hard;
 mod pairs;
+mod rows;
 mod trust;
 mod undecided;
 

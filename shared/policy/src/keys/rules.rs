@@ -322,17 +322,38 @@ impl Rule {
     }
 }
 
+#[cfg(not(test))]
+fn rules() -> impl Iterator<Item = Rule> {
+    RULES.iter().copied()
+}
+
+/// In tests one rule may be another one, so that it is seen whether anybody notices.
+#[cfg(test)]
+fn rules() -> impl Iterator<Item = Rule> {
+    let altered = ALTERED.get();
+    RULES.iter().copied().enumerate().filter_map(move |(at, rule)| match altered {
+        Some((number, other)) if number == at => other,
+        Some(_) | None => Some(rule),
+    })
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The number of a rule, and what stands in its place, if anything does.
+    pub(crate) static ALTERED: std::cell::Cell<Option<(usize, Option<Rule>)>> = const { std::cell::Cell::new(None) };
+}
+
 /// What is documented of a key that is no claim of a token.
-pub(crate) fn of(key: &ConditionKey, caller: CallerKind) -> Option<&'static Rule> {
+pub(crate) fn of(key: &ConditionKey, caller: CallerKind) -> Option<Rule> {
     if claims::is_claim(key) {
-        return RULES.iter().find(|rule| rule.keys == Keys::OtherClaims && rule.is_of(caller));
+        return rules().find(|rule| rule.keys == Keys::OtherClaims && rule.is_of(caller));
     }
-    RULES.iter().find(|rule| rule.names(key) && rule.is_of(caller))
+    rules().find(|rule| rule.names(key) && rule.is_of(caller))
 }
 
 /// What is documented of a claim of the issuer whose token is shown.
-pub(crate) fn of_claim(issuer: &str, claim: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| match rule.keys {
+pub(crate) fn of_claim(issuer: &str, claim: &str) -> Option<Rule> {
+    rules().find(|rule| match rule.keys {
         Keys::ClaimOf(own, name) => claims::same_issuer(own, issuer) && name.eq_ignore_ascii_case(claim),
         Keys::Claim(name) => name.eq_ignore_ascii_case(claim),
         Keys::Named(_) | Keys::Under(_) | Keys::OtherClaims => false,
@@ -341,7 +362,7 @@ pub(crate) fn of_claim(issuer: &str, claim: &str) -> Option<&'static Rule> {
 
 /// Whether requests for this action carry the key.
 pub(crate) fn comes_with(key: &str, action: &str) -> bool {
-    let rule = RULES.iter().find(|rule| matches!(rule.keys, Keys::Named(name) if name == key));
+    let rule = rules().find(|rule| matches!(rule.keys, Keys::Named(name) if name == key));
     rule.is_none_or(|rule| match rule.with {
         With::Any => true,
         With::Only(actions) => actions.contains(&action),
@@ -363,7 +384,7 @@ pub(crate) fn several(key: &ConditionKey) -> Option<bool> {
         let claim = key.as_str().rsplit(':').next().unwrap_or_default();
         return Some(of_claim("", claim).is_some_and(|rule| rule.many));
     }
-    if let Some(rule) = RULES.iter().find(|rule| rule.names(key) && matches!(rule.keys, Keys::Named(_))) {
+    if let Some(rule) = rules().find(|rule| rule.names(key) && matches!(rule.keys, Keys::Named(_))) {
         return Some(rule.many);
     }
     match service::documented(key) {
