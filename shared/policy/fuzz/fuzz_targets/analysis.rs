@@ -28,6 +28,8 @@ mod requests;
 mod run;
 #[path = "../../tests/second_opinion/shrink.rs"]
 mod shrink;
+#[path = "../../tests/second_opinion/values.rs"]
+mod values;
 #[path = "../../tests/second_opinion/ways.rs"]
 mod ways;
 

@@ -2,7 +2,8 @@
 //! facts alone, without the solver's boxes.
 
 use rescind_policy::{
-    AccountId, Arn, Caller, ConditionKey, Context, Document, Glob, Network, Partition, Principal, Request,
+    AccountId, Arn, Caller, ConditionKey, Context, Document, Element, Glob, Network, Partition, Principal,
+    Request,
     analyse::{
         assume::{OidcTrust, Origin, Reach, TrustFacts, Vendor},
         grants::GrantFacts,
@@ -101,7 +102,7 @@ pub(crate) fn is_allowed(request: &Request, facts: &TrustFacts, documents: &[&Do
     }
     let Caller::Known(principal) = &request.principal else { return false };
     match principal {
-        Principal::Service(name) => is_allowed_service(name, &request.context, facts),
+        Principal::Service(name) => is_allowed_service(name, &request.context, facts, documents),
         Principal::Oidc { provider, issuer } => {
             let own = provider.as_ref().is_none_or(|(p, a)| (p, a) == (&facts.partition, &facts.account));
             own && facts.trusted_oidc.iter().any(|trust| binds(trust, issuer, &request.context))
@@ -183,12 +184,16 @@ fn is_allowed_account(
         && value(&request.context, "sts:ExternalId").is_some_and(written)
 }
 
-fn is_allowed_service(name: &str, context: &Context, facts: &TrustFacts) -> bool {
+/// A service that is named and not listed is nobody's; one that only `"*"` lets in could not be listed, and is
+/// allowed as far as it acts for an allowed source.
+fn is_allowed_service(name: &str, context: &Context, facts: &TrustFacts, documents: &[&Document]) -> bool {
     let listed = |list: &[String]| list.iter().any(|one| one.eq_ignore_ascii_case(name));
     if listed(&facts.trusted_services) {
         return true;
     }
-    if !listed(&facts.source_bound_services) {
+    let entries = documents.iter().flat_map(|d| &d.statements).filter_map(|s| s.principal.as_ref());
+    let is_named = entries.flat_map(Element::entries).any(|entry| entry.text.eq_ignore_ascii_case(name));
+    if is_named && !listed(&facts.source_bound_services) {
         return false;
     }
     let own = |id: AccountId| id == facts.account || facts.trusted_accounts.contains(&id);
@@ -229,6 +234,9 @@ fn from_a_trusted_network(context: &Context, facts: &TrustFacts) -> bool {
         Some(range) => value(context, "aws:SourceIp")
             .and_then(|address| address.parse().ok())
             .is_some_and(|address| range.contains(address)),
-        None => ["aws:SourceVpce", "aws:SourceVpc"].iter().any(|key| value(context, key) == Some(network)),
+        None => {
+            let key = if network.starts_with("vpce-") { "aws:SourceVpce" } else { "aws:SourceVpc" };
+            value(context, key) == Some(network)
+        }
     })
 }

@@ -27,7 +27,7 @@ pub(crate) struct Asked<'a> {
 
 /// A fact that makes some requests impossible.
 pub(crate) struct Row {
-    /// The page that says so, without `https://docs.aws.amazon.com/`.
+    /// The page that says so, without `https://docs.aws.amazon.com/` if it is one of AWS.
     pub(crate) page: &'static str,
     pub(crate) fact: &'static str,
     breaks: fn(&Asked<'_>) -> bool,
@@ -324,7 +324,7 @@ const ROWS: &[Row] = &[
         },
     },
     Row {
-        page: "en/actions/reference/security/oidc, of docs.github.com; git-check-ref-format",
+        page: "https://docs.github.com/en/actions/reference/security/oidc",
         fact: "names of owners, repositories and branches hold no stars; those of environments and workflows may",
         breaks: |asked| {
             ["token.actions.githubusercontent.com:sub", "gitlab.com:sub"].iter().any(|key| {

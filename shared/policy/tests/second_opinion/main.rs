@@ -32,6 +32,7 @@ mod policies;
 mod requests;
 mod run;
 mod shrink;
+mod values;
 mod ways;
 
 use dice::Dice;

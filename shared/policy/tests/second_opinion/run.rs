@@ -127,7 +127,7 @@ impl fmt::Display for Tally {
         writeln!(f, "witnesses that show nothing: {}", self.empty.len())?;
         writeln!(f, "witnesses that nobody can send:")?;
         for ((fact, page), (count, example)) in &self.unsendable {
-            writeln!(f, "  {count:6}  {fact} (docs.aws.amazon.com/{page})\n{example}")?;
+            writeln!(f, "  {count:6}  {fact} ({page})\n{example}")?;
         }
         Ok(())
     }
