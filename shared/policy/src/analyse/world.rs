@@ -72,16 +72,16 @@ impl Meaning {
             Sent::Sometimes => true,
             Sent::Always => false,
         };
-        let texts = match rules::form(key, caller) {
-            Form::Fact(fact) => match told(fact) {
-                Some(meaning) => return meaning,
-                None => of_others(fact),
-            },
-            Form::True => return Self::is("true"),
-            Form::False => return Self::is("false"),
-            Form::AssumedRole => return Self::is("AssumedRole"),
-            form => texts(form),
-        };
+        let form = rules::form(key, caller);
+        if let Form::Fixed(text) = form {
+            return Self::is(text);
+        }
+        if let Form::Fact(fact) = form
+            && let Some(meaning) = told(fact)
+        {
+            return meaning;
+        }
+        let texts = texts(form);
         Self::Free { may_miss, several: rules::several(key), texts }
     }
 }
@@ -89,12 +89,8 @@ impl Meaning {
 /// The texts of a form.
 pub(crate) fn texts(form: Form) -> Texts {
     match form {
-        Form::Text
-        | Form::Fact(_)
-        | Form::True
-        | Form::False
-        | Form::AssumedRole
-        | Form::SubjectOfRepository => Texts::Any,
+        Form::Fact(fact) => of_others(fact),
+        Form::Text | Form::Fixed(_) | Form::SubjectOfRepository => Texts::Any,
         Form::Boolean => Texts::of_booleans(),
         Form::Number => Texts::Typed(Kind::Number),
         Form::Date => Texts::Typed(Kind::Date),

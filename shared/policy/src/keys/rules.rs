@@ -57,12 +57,8 @@ pub enum Form {
     Address,
     /// Six parts, the first of which is `arn`.
     Arn,
-    /// `true`.
-    True,
-    /// `false`.
-    False,
-    /// `AssumedRole`, since who uses a role is a session of it.
-    AssumedRole,
+    /// Always this.
+    Fixed(&'static str),
     /// The subject of a job of a repository: no `*` or `?` stands in the names of owners, repositories and branches,
     /// while those of environments and workflows may have any.
     SubjectOfRepository,
@@ -217,9 +213,9 @@ pub const RULES: &[Rule] = &[
     one("aws:userid", PRINCIPAL, Sent::Always, Form::UniqueId, PRINCIPALS),
     one("aws:userid", SERVICE_AND_UNSIGNED, Sent::Sometimes, Form::Fact(Fact::OthersId), PRINCIPALS),
     one("aws:username", ROLE, Sent::Never, Form::Text, PRINCIPALS),
-    one("aws:PrincipalType", ROLE, Sent::Always, Form::AssumedRole, PRINCIPALS),
-    one("aws:PrincipalIsAWSService", SERVICE, Sent::Always, Form::True, GLOBAL),
-    one("aws:PrincipalIsAWSService", SIGNED_BY_A_PRINCIPAL, Sent::Always, Form::False, GLOBAL),
+    one("aws:PrincipalType", ROLE, Sent::Always, Form::Fixed("AssumedRole"), PRINCIPALS),
+    one("aws:PrincipalIsAWSService", SERVICE, Sent::Always, Form::Fixed("true"), GLOBAL),
+    one("aws:PrincipalIsAWSService", SIGNED_BY_A_PRINCIPAL, Sent::Always, Form::Fixed("false"), GLOBAL),
     one("aws:PrincipalIsAWSService", UNSIGNED_CALLERS, Sent::Never, Form::Boolean, UNSIGNED),
     one("aws:PrincipalIsAWSService", EVERYBODY, Sent::Sometimes, Form::Boolean, GLOBAL),
     one("aws:PrincipalServiceName", SERVICE, Sent::Always, Form::Fact(Fact::ServicesName), GLOBAL),
@@ -431,9 +427,7 @@ impl fmt::Display for Form {
             Self::Seconds => "seconds since 1970",
             Self::Address => "an IP address",
             Self::Arn => "an ARN",
-            Self::True => "`true`",
-            Self::False => "`false`",
-            Self::AssumedRole => "`AssumedRole`",
+            Self::Fixed(text) => return write!(f, "`{text}`"),
             Self::SubjectOfRepository => {
                 "a text with `*` and `?` in the names of environments and workflows only"
             }

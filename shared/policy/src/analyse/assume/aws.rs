@@ -269,14 +269,16 @@ impl Kind for AwsCallers<'_> {
     }
 
     fn named(&self, entry: &PrincipalEntry, effect: Effect, compiler: &mut Compiler<'_>) -> Vec<Clause> {
-        let Principal::Unrecognised(text) = &entry.principal else {
+        let is_understood = !matches!(entry.principal, Principal::Unrecognised(_) | Principal::Canonical(_));
+        if is_understood {
             return self.principal(&entry.principal, &entry.text, effect, compiler);
-        };
+        }
         if effect == Effect::Deny {
             return Vec::new();
         }
         // Under a member that IAM does not know, the text may still be meant as usual.
-        let mut boxes = self.principal(&Principal::parse("AWS", text), text, effect, compiler);
+        let meant = Principal::parse("AWS", &entry.text);
+        let mut boxes = self.principal(&meant, &entry.text, effect, compiler);
         let doubt = not_understood(entry, compiler);
         boxes.iter_mut().for_each(|clause| clause.push(doubt));
         boxes

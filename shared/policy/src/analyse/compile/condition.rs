@@ -171,8 +171,13 @@ impl Compiler<'_> {
         }
         let texts = || condition.values.iter().map(|value| &*value.text);
         let comparison = match condition.operator.test {
-            Test::StringEquals | Test::StringNotEquals | Test::BinaryEquals => {
+            Test::StringEquals | Test::StringNotEquals => {
                 return self.words(condition, Shape::Literal, side, meaning);
+            }
+            // Its values have no variables.
+            Test::BinaryEquals => {
+                let words = texts().map(|text| text.chars().map(Token::Literal));
+                return Some(ValueTest::Words(Pattern::union(words)));
             }
             Test::StringEqualsIgnoreCase | Test::StringNotEqualsIgnoreCase => {
                 return self.words(condition, Shape::AnyCase, side, meaning);
@@ -223,7 +228,7 @@ impl Compiler<'_> {
             && (falling
                 || shape == Shape::Arn
                 || shape == Shape::AnyCase
-                || !matches!(meaning, Meaning::Free { .. }))
+                || !matches!(meaning, Meaning::Free { texts: Texts::Any, .. }))
         {
             return None;
         }

@@ -31,7 +31,7 @@ fn questions(key: &str) -> Vec<(&'static str, Value, Vec<Value>)> {
     let one = |operator: &str, value: Value| json!({operator: {key: value}});
     let there = || one("Null", json!("false"));
     vec![
-        ("missing", one("Null", json!("true")), vec![]),
+        ("missing", one("Null", json!("true")), vec![one("ForAnyValue:StringEquals", json!(""))]),
         ("there", there(), vec![]),
         ("empty", one("StringEquals", json!("")), vec![]),
         ("not the role's account", one("StringNotEquals", json!(OWN)), vec![one("Null", json!("true"))]),
@@ -159,8 +159,8 @@ fn all_answers(rule: &Rule) -> Vec<String> {
 fn altered(rule: &Rule) -> Vec<Option<Rule>> {
     let sent = [Sent::Always, Sent::Sometimes, Sent::Never].into_iter().filter(|sent| *sent != rule.sent);
     let sent = sent.map(|sent| Rule { sent, ..*rule });
-    let many = (rule.sent != Sent::Never).then(|| Rule { many: !rule.many, ..*rule });
-    let wider = (rule.form != Form::Text).then(|| Rule { form: Form::Text, ..*rule });
+    let many = (rule.sent != Sent::Never).then_some(Rule { many: !rule.many, ..*rule });
+    let wider = (rule.form != Form::Text).then_some(Rule { form: Form::Text, ..*rule });
     std::iter::once(None).chain(sent.chain(many).chain(wider).map(Some)).collect()
 }
 
@@ -181,26 +181,30 @@ fn every_rule_changes_an_answer_and_so_would_every_other_one() {
     assert!(unnoticed.is_empty(), "{} not noticed:\n{}", unnoticed.len(), unnoticed.join("\n"));
 }
 
-/// Why an altered rule is the same, or is seen elsewhere.
+/// Why an altered rule says the same, or has nothing to say.
 fn may_go_unnoticed(rule: &Rule, other: Option<&Rule>) -> bool {
     let Some(other) = other else {
         // Without it the next rule of the key says the same, or what is free anyway.
         let again = |next: &&Rule| next.keys == rule.keys && *next != rule;
+        // (The catalogue reads once which action carries what.)
         return RULES.iter().any(|next| again(&next))
+            || matches!(rule.with, With::Only(_))
             || (rule.sent == Sent::Sometimes && rule.form == Form::Text && !rule.many);
     };
-    // What the caller's own dimension holds is there or not whatever the rule says, and of a claim that only some
-    // issuers send another list decides.
-    let by_relation = matches!(rule.form, Form::Fact(_) | Form::True | Form::False | Form::AssumedRole);
-    let is_amr = matches!(rule.keys, Keys::Claim("amr"));
-    // Which action carries a key stands in `with`.
-    let by_action = matches!(rule.with, With::Only(_));
-    let never = rule.sent == Sent::Never || other.sent == Sent::Never && rule.form == other.form && false;
-    by_relation
-        && (other.sent != rule.sent || other.many != rule.many || rule.form == Form::Fact(Fact::OthersId))
-        || is_amr
-        || by_action
-        || never && other.form != rule.form
+    let (sent, many) = (other.sent != rule.sent, other.many != rule.many);
+    let is_first = RULES.iter().find(|first| first.keys == rule.keys) == Some(rule);
+    // What follows from the caller is there or not with him, whatever the rule says.
+    let follows = matches!(rule.form, Form::Fact(_) | Form::Fixed(_));
+    follows && (sent || many || rule.form == Form::Fact(Fact::OthersId))
+        // The first rule of a key says for all whether it has several values.
+        || many && !is_first
+        // Another list says which issuers always send a claim, and a subject that is left out is not looked for.
+        || matches!(rule.keys, Keys::Claim("amr"))
+        || matches!(rule.keys, Keys::ClaimOf(..)) && (sent || many)
+        // Which action carries a key stands in `with`.
+        || matches!(rule.with, With::Only(_))
+        // What is never sent has no form.
+        || rule.sent == Sent::Never && !sent
 }
 
 #[test]
