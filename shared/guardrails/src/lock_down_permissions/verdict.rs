@@ -64,6 +64,9 @@ impl Doubt {
             Reason::Variable(_)
             | Reason::Mixed(_)
             | Reason::PlainOnSet(_)
+            | Reason::Empty(_)
+            | Reason::Mistyped(_)
+            | Reason::Undocumented(_)
             | Reason::Reading
             | Reason::Unreadable(_) => Self::Reading,
         }

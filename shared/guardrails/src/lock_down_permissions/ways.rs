@@ -208,7 +208,8 @@ impl Compiled<'_, '_> {
 
     fn escalation(&mut self) -> Shown {
         let grants = self.capabilities.grants(Budget::default());
-        let path = grants.paths.first().into_iter().flatten().map(|&action| action.to_owned()).collect();
+        let path =
+            grants.paths.first().copied().into_iter().flatten().map(|&action| action.to_owned()).collect();
         Shown { answer: grants.answer, path, ways: grants.paths.len() }
     }
 }

@@ -127,7 +127,7 @@ impl<'a> Capabilities<'a> {
             match self.open(way, &mut steps) {
                 Opening::Open => {
                     core += usize::from(way.path.kind == catalogue::Kind::Core);
-                    result.paths.push(way.path.actions.to_vec());
+                    result.paths.push(way.path.actions);
                     if !matches!(result.answer, Answer::Refuted(_)) {
                         result.answer = self.shown(way);
                     }
