@@ -159,7 +159,7 @@ struct GrantsReport {
     statements: Vec<usize>,
     escalates: bool,
     admin: bool,
-    paths: Vec<Vec<&'static str>>,
+    paths: Vec<&'static [&'static str]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     witness: Option<WitnessReport>,
     #[serde(skip_serializing_if = "Option::is_none")]

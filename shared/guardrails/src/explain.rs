@@ -96,6 +96,8 @@ pub struct WhatItMayDo {
     pub escalation: Response,
     /// What is done about data that no policy names.
     pub data_exposure: Response,
+    /// What is done about permissions that could not be decided.
+    pub on_unknown: OnUnknown,
 }
 
 /// Does the lock-down guard the role, and what decides it?
@@ -186,6 +188,7 @@ impl Rules {
             lockdown: lock_down.lockdown.as_ref().map(|lockdown| lockdown.policy().clone()),
             escalation: lock_down.escalation,
             data_exposure: lock_down.data_exposure,
+            on_unknown: lock_down.on_unknown,
         }
     }
 

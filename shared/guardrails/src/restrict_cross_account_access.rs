@@ -18,6 +18,7 @@ use crate::permit::Mode;
 use crate::repair::narrow;
 use crate::role::Role;
 use crate::rules::Rules;
+use crate::settings::OnUnknown;
 use culprit::Culprit;
 use question::{Question, Verdict};
 
@@ -42,6 +43,9 @@ pub(crate) fn check(rules: &Rules, role: &Role) -> Vec<Finding> {
             }
         },
     };
+    if rules.restrict.on_unknown == OnUnknown::Repair {
+        findings.iter_mut().for_each(told_at_its_worst);
+    }
     if imitates_aws(role) {
         findings.iter_mut().for_each(worsen);
     }
@@ -134,6 +138,13 @@ fn imitates_aws(role: &Role) -> bool {
         && ["awsservicerolefor", "awsreservedsso_"]
             .iter()
             .any(|prefix| name.to_ascii_lowercase().starts_with(prefix))
+}
+
+/// What could not be decided is repaired as if it were so.
+fn told_at_its_worst(finding: &mut Finding) {
+    if matches!(finding.kind, Kind::TrustUndecided { .. }) {
+        finding.sentence.push_str("; `on_unknown: repair` takes it at its worst");
+    }
 }
 
 fn worsen(finding: &mut Finding) {

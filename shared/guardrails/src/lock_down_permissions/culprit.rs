@@ -24,18 +24,25 @@ pub(super) struct Undecided {
     reason: String,
     /// In words.
     pub(super) limits: Vec<String>,
+    /// A repair takes it at its worst.
+    is_at_worst: bool,
 }
 
 impl Undecided {
     /// Is it the same, but for the limits?
     pub(super) fn is_alike(&self, other: &Self) -> bool {
-        self.policies == other.policies && self.reason == other.reason
+        self.policies == other.policies
+            && self.reason == other.reason
+            && self.is_at_worst == other.is_at_worst
     }
 
     pub(super) fn finding(self) -> Finding {
-        let Self { policies, reason, limits } = self;
+        let Self { policies, reason, limits, is_at_worst } = self;
         let mut finding = undecided(policies, reason);
         finding.sentence.push_str(&format!("; this concerns {}", listed(&limits)));
+        if is_at_worst {
+            tell_the_worst(&mut finding);
+        }
         finding
     }
 }
@@ -57,21 +64,30 @@ pub(super) fn culprits(held: &Held<'_>, limit: &Limit<'_>) -> Culprits {
         return culprits;
     }
     for (policy, Alone { verdict, statements }) in alone {
-        culprits.add(limit, vec![policy.name.clone()], statements, verdict);
+        culprits.add(held, limit, vec![policy.name.clone()], statements, verdict);
     }
     if let Some(whole) = together.filter(|whole| whole.is_present() || culprits.undecided.is_empty()) {
-        culprits.add(limit, needed(held, limit, &whole), Vec::new(), whole);
+        culprits.add(held, limit, needed(held, limit, &whole), Vec::new(), whole);
     }
     culprits
 }
 
 impl Culprits {
-    fn add(&mut self, limit: &Limit<'_>, policies: Vec<PolicyRef>, statements: Vec<usize>, verdict: Verdict) {
+    fn add(
+        &mut self,
+        held: &Held<'_>,
+        limit: &Limit<'_>,
+        policies: Vec<PolicyRef>,
+        statements: Vec<usize>,
+        verdict: Verdict,
+    ) {
+        let is_at_worst = held.takes_doubts_at_their_worst() && verdict.is_at_worst_present();
         match verdict {
             Verdict::Absent => {}
             Verdict::Present(evidence) => self.broken.push(broken(limit, policies, statements, evidence)),
-            Verdict::Undecided { reason } => {
-                self.undecided.push(Undecided { policies, reason, limits: vec![limit.to_string()] });
+            Verdict::Undecided { reason, doubt: _ } => {
+                let limits = vec![limit.to_string()];
+                self.undecided.push(Undecided { policies, reason, limits, is_at_worst });
             }
         }
     }
@@ -163,6 +179,11 @@ fn place(policies: &[PolicyRef], statements: &[usize]) -> String {
         [number] => format!("statement {number} of {policies}"),
         numbers => format!("statements {} of {policies}", listed(numbers)),
     }
+}
+
+/// What could not be decided is repaired as if it were so.
+pub(super) fn tell_the_worst(finding: &mut Finding) {
+    finding.sentence.push_str("; `on_unknown: repair` takes it at its worst");
 }
 
 pub(super) fn undecided(policies: Vec<PolicyRef>, reason: String) -> Finding {

@@ -11,12 +11,13 @@ use super::culprit;
 use super::known::KnownPolicy;
 use super::limit::Limit;
 use super::requests::{worst, worst_of};
-use super::verdict::{Alone, Verdict};
+use super::verdict::{Alone, Doubt, Verdict};
 use crate::exceptions::Exempt;
 use crate::finding::{Finding, Guardrail, PolicyRef};
 use crate::known::Read;
 use crate::role::Role;
 use crate::rules::Rules;
+use crate::settings::OnUnknown;
 use crate::words::objection;
 
 /// The policies of a role.
@@ -108,7 +109,33 @@ impl<'r> Held<'r> {
 
     /// A finding for each policy that is no policy document.
     pub(crate) fn unreadable(&self) -> impl Iterator<Item = Finding> {
-        self.unreadable.iter().map(|(name, reason)| culprit::undecided(vec![name.clone()], reason.clone()))
+        let finding = |(name, reason): &(PolicyRef, String)| {
+            let mut finding = culprit::undecided(vec![name.clone()], reason.clone());
+            if self.takes_doubts_at_their_worst() {
+                culprit::tell_the_worst(&mut finding);
+            }
+            finding
+        };
+        self.unreadable.iter().map(finding)
+    }
+
+    /// The policies that are no policy documents.
+    pub(crate) fn unreadable_names(&self) -> impl Iterator<Item = &PolicyRef> {
+        self.unreadable.iter().map(|(name, _)| name)
+    }
+
+    /// Do the settings ask to repair what could not be decided?
+    pub(super) fn takes_doubts_at_their_worst(&self) -> bool {
+        match self.rules.lock_down.on_unknown {
+            OnUnknown::Alert => false,
+            OnUnknown::Repair => true,
+        }
+    }
+
+    /// Does a repair count these policies as breaking the limit?
+    pub(crate) fn is_to_be_repaired(&self, limit: &Limit<'_>, group: &Group<'_>) -> bool {
+        let verdict = self.ask(limit, group);
+        verdict.is_present() || (self.takes_doubts_at_their_worst() && verdict.is_at_worst_present())
     }
 
     /// All policies.
@@ -196,5 +223,5 @@ fn newly_allowed(new: &Permissions<'_>, old: &Permissions<'_>) -> Option<String>
 }
 
 fn undecidable() -> Verdict {
-    Verdict::Undecided { reason: "the partition of the role is unknown".to_owned() }
+    Verdict::Undecided { reason: "the partition of the role is unknown".to_owned(), doubt: Doubt::Other }
 }

@@ -6,6 +6,7 @@
 
 mod attached;
 mod inline;
+mod unreadable;
 
 use std::sync::Arc;
 
@@ -32,11 +33,19 @@ pub(crate) struct Repairs {
     pub(crate) lockdown_is_left: Option<Why>,
 }
 
-/// The steps after which the lockdown is in force and no limit is broken any more, as far as there are any.
+/// The steps after which the lockdown is in force, no limit is broken any more and, where the settings ask for it, no
+/// policy is left that cannot be read, as far as there are any.
+pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs {
+    let mut repairs = of_what_is_read(rules, role, last_good);
+    repairs.steps.extend(unreadable::taken_away(rules, role, last_good, &repairs.steps));
+    repairs
+}
+
+/// The steps for the policies that can be read.
 ///
 /// The limits are kept by the other policies alone: who may repair these cannot attach the lockdown, and the
 /// lockdown can be detached again. But if it is all that has changed, only it is put back.
-pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs {
+fn of_what_is_read(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs {
     let ask = |role: &Role| lockdown::repair(rules, role, last_good).transpose();
     let after = |steps: &[PlannedStep]| plan::after(rules, role, steps, last_good);
     let lockdown = ask(role);
@@ -88,6 +97,18 @@ fn is_known_otherwise(rules: &Rules, role: &Role, last_good: &LastGood) -> bool 
 /// The steps after which no limit is broken any more, as far as there are any.
 fn limits_kept(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedStep> {
     let held = Held::new(rules, role);
+    let limits = forbidden(rules, role);
+    if !breaks_any(&held, &limits, &held.whole()) {
+        return Vec::new();
+    }
+    if let Some(step) = boundary_put_back(rules, role, &limits, last_good) {
+        return vec![step];
+    }
+    Repair::new(rules, &held, &limits, last_good).steps()
+}
+
+/// The limits that a repair keeps.
+fn forbidden<'r>(rules: &'r Rules, role: &Role) -> Vec<Limit<'r>> {
     let mut limits: Vec<Limit<'_>> = Limit::of(rules, role)
         .into_iter()
         .filter(|(_, response)| *response == Response::Forbid)
@@ -99,17 +120,11 @@ fn limits_kept(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedS
     }
     // What forbids single requests is decided soonest.
     limits.sort_by_key(|limit| matches!(limit, Limit::Administrator | Limit::Escalation));
-    if !breaks_any(&held, &limits, &held.whole()) {
-        return Vec::new();
-    }
-    if let Some(step) = boundary_put_back(rules, role, &limits, last_good) {
-        return vec![step];
-    }
-    Repair::new(rules, &held, &limits, last_good).steps()
+    limits
 }
 
 fn breaks_any(held: &Held<'_>, limits: &[Limit<'_>], group: &Group<'_>) -> bool {
-    limits.iter().any(|limit| held.ask(limit, group).is_present())
+    limits.iter().any(|limit| held.is_to_be_repaired(limit, group))
 }
 
 /// A boundary that was replaced or taken away, if with it nothing is wrong.

@@ -15,6 +15,7 @@ use super::held::Held;
 use super::known::{self, Breaches, KnownPolicy, is_plain};
 use super::limit::Limit;
 use super::lockdown::ALLOW_ALL;
+use super::verdict::Doubt;
 use crate::known::{About, Asked, LoneStatement};
 use crate::repair::narrow;
 
@@ -172,17 +173,26 @@ fn stand_alone(policy: &KnownPolicy) -> bool {
 /// Allows everything.
 static EVERYTHING: LazyLock<Option<Document>> = LazyLock::new(|| Document::read(ALLOW_ALL).ok());
 
-/// A refutation counts more than a doubt; the first of each is kept.
+/// A refutation counts more than a doubt, a doubt about a policy more than another; the first of each is kept.
 pub(super) fn worst(answers: impl IntoIterator<Item = Answer<Witness>>) -> Answer<Witness> {
-    let mut doubt = Answer::Proved;
+    let mut worst = Answer::Proved;
     for answer in answers {
-        match answer {
-            Answer::Refuted(_) => return answer,
-            Answer::Unknown(_) if doubt.is_proved() => doubt = answer,
-            Answer::Proved | Answer::Unknown(_) => {}
+        if weight(&answer) > weight(&worst) {
+            worst = answer;
         }
     }
-    doubt
+    worst
+}
+
+fn weight(answer: &Answer<Witness>) -> u8 {
+    match answer {
+        Answer::Proved => 0,
+        Answer::Unknown(reason) => match Doubt::of(reason) {
+            Doubt::Other => 1,
+            Doubt::Reading => 2,
+        },
+        Answer::Refuted(_) => 3,
+    }
 }
 
 pub(super) fn worst_of(breaches: &Breaches) -> Answer<Witness> {

@@ -1,6 +1,6 @@
 //! What comes out when policies are asked whether they break a limit.
 
-use policy::analyse::{Answer, Witness};
+use policy::analyse::{Answer, Reason, Witness};
 use policy::{ConditionKey, Document};
 
 /// Do some policies break a limit?
@@ -11,7 +11,16 @@ pub(crate) enum Verdict {
     /// This one is.
     Present(Evidence),
     /// Not decided.
-    Undecided { reason: String },
+    Undecided { reason: String, doubt: Doubt },
+}
+
+/// What it is that could not be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// How a policy is to be read. At its worst reading it breaks the limit.
+    Reading,
+    /// Anything else: the steps of the solver were spent, or a fact is missing. It says nothing about the policy.
+    Other,
 }
 
 /// What comes out for one policy.
@@ -48,6 +57,22 @@ pub(crate) struct Evidence {
     pub(crate) ways: usize,
 }
 
+impl Doubt {
+    pub(super) fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Budget | Reason::Unconfirmed => Self::Other,
+            Reason::Variable(_)
+            | Reason::Mixed(_)
+            | Reason::PlainOnSet(_)
+            | Reason::Empty(_)
+            | Reason::Mistyped(_)
+            | Reason::Undocumented(_)
+            | Reason::Reading
+            | Reason::Unreadable(_) => Self::Reading,
+        }
+    }
+}
+
 impl Verdict {
     /// The witness speaks of those circumstances only that one of these documents looks at.
     pub(super) fn of(answer: Answer<Witness>, documents: &[&Document]) -> Self {
@@ -56,7 +81,9 @@ impl Verdict {
             Answer::Refuted(witness) => {
                 Self::Present(Evidence { witness: told(&witness, documents), ..Evidence::default() })
             }
-            Answer::Unknown(reason) => Self::Undecided { reason: reason.to_string() },
+            Answer::Unknown(reason) => {
+                Self::Undecided { doubt: Doubt::of(&reason), reason: reason.to_string() }
+            }
         }
     }
 
@@ -85,6 +112,14 @@ impl Verdict {
         }
     }
 
+    /// Is the limit broken at the worst reading?
+    pub(crate) fn is_at_worst_present(&self) -> bool {
+        match self {
+            Self::Present(_) | Self::Undecided { doubt: Doubt::Reading, .. } => true,
+            Self::Absent | Self::Undecided { doubt: Doubt::Other, .. } => false,
+        }
+    }
+
     pub(crate) fn is_present(&self) -> bool {
         match self {
             Self::Present(_) => true,
@@ -109,4 +144,18 @@ pub(super) fn told(witness: &Witness, documents: &[&Document]) -> String {
         if request.resource == "*" { "any resource".to_owned() } else { format!("`{}`", request.resource) };
     let when = if context.is_empty() { String::new() } else { format!(" when {}", context.join(" and ")) };
     format!("for example `{}` on {on}{when}", request.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spent_steps_say_nothing_about_a_policy() {
+        let of = |reason| Verdict::of(Answer::Unknown(reason), &[]);
+        assert!(!of(Reason::Budget).is_at_worst_present());
+        assert!(!of(Reason::Unconfirmed).is_at_worst_present());
+        assert!(of(Reason::Reading).is_at_worst_present());
+        assert!(!of(Reason::Reading).is_present());
+    }
 }

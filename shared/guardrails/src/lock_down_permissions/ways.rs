@@ -9,6 +9,7 @@ use policy::analyse::{Answer, Budget, Witness};
 use super::held::{Group, Held};
 use super::known::{self, Deciding, KnownPolicy};
 use super::limit::Limit;
+use super::requests::worst;
 use super::verdict::{Alone, Shown, Verdict};
 use crate::known::{About, Asked};
 use crate::repair::narrow;
@@ -192,20 +193,23 @@ impl Compiled<'_, '_> {
         if let Some(witness) = self.capabilities.are_an_administrators(Budget::default()) {
             return Answer::Refuted(witness);
         }
+        let doubt = self.capabilities.may_be_an_administrators(Budget::default());
+        let plain = doubt.map_or(Answer::Proved, Answer::Unknown);
         // Under a boundary, rewriting itself gives a role no more than the boundary allows.
         let is_held = self.boundary.is_some_and(|boundary| {
             let boundary = Permissions::of([boundary]);
             Capabilities::new(&boundary, self.facts).are_an_administrators(Budget::default()).is_none()
         });
         match self.rewriting.as_mut().filter(|_| self.may_rewrite && !is_held) {
-            Some(rewriting) => rewriting.never_allow("*", Budget::default()),
-            None => Answer::Proved,
+            Some(rewriting) => worst([plain, rewriting.never_allow("*", Budget::default())]),
+            None => plain,
         }
     }
 
     fn escalation(&mut self) -> Shown {
         let grants = self.capabilities.grants(Budget::default());
-        let path = grants.paths.first().into_iter().flatten().map(|&action| action.to_owned()).collect();
+        let path =
+            grants.paths.first().copied().into_iter().flatten().map(|&action| action.to_owned()).collect();
         Shown { answer: grants.answer, path, ways: grants.paths.len() }
     }
 }

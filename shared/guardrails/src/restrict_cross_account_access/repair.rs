@@ -12,12 +12,16 @@ use crate::plan::{LastGood, PlannedStep, Strategy, Why};
 use crate::repair::{accepted, inert, narrow};
 use crate::role::Role;
 use crate::rules::Rules;
+use crate::settings::OnUnknown;
 use crate::step::Step;
 use crate::words::listed;
 
 /// The step that makes the trust policy safe, or why there is none.
 pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Result<PlannedStep, Why> {
-    let (strict, document) = read(rules, role).map_err(|reason| Why::Undecided { reason })?;
+    let (strict, document) = match read(rules, role) {
+        Ok(read) => read,
+        Err(reason) => return unread(rules, role, last_good, reason),
+    };
     let question = strict.with_the_last_way_in(rules);
     if !question.calls_for_repair(&document) {
         let reason = "nothing shows that it reaches outside".to_owned();
@@ -25,13 +29,31 @@ pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Result
         return Err(kept.unwrap_or(Why::Undecided { reason }));
     }
     let allowed = |strategy| rules.restrict.repair.contains(&strategy);
+    let live = Some(&*document);
     let narrowed = allowed(Strategy::Narrow).then(|| narrowed(&question, &document, role)).flatten();
     let restored =
-        || allowed(Strategy::Restore).then(|| restored(&question, &document, role, last_good)).flatten();
+        || allowed(Strategy::Restore).then(|| restored(&question, live, role, last_good)).flatten();
     let quarantined = || allowed(Strategy::Quarantine).then(|| quarantined(&question, role)).flatten();
-    narrowed.or_else(restored).or_else(quarantined).ok_or_else(|| Why::NoProof {
-        reason: "none of the strategies that `repair` lists makes it safe".to_owned(),
-    })
+    narrowed.or_else(restored).or_else(quarantined).ok_or_else(no_strategy)
+}
+
+/// A trust policy that cannot be read admits the public at worst, and cannot be narrowed.
+fn unread(rules: &Rules, role: &Role, last_good: &LastGood, reason: String) -> Result<PlannedStep, Why> {
+    let question = match rules.restrict.on_unknown {
+        OnUnknown::Alert => None,
+        OnUnknown::Repair => Question::new(rules, role),
+    };
+    let Some(question) = question.map(|strict| strict.with_the_last_way_in(rules)) else {
+        return Err(Why::Undecided { reason });
+    };
+    let allowed = |strategy| rules.restrict.repair.contains(&strategy);
+    let restored = allowed(Strategy::Restore).then(|| restored(&question, None, role, last_good)).flatten();
+    let quarantined = || allowed(Strategy::Quarantine).then(|| quarantined(&question, role)).flatten();
+    restored.or_else(quarantined).ok_or_else(no_strategy)
+}
+
+fn no_strategy() -> Why {
+    Why::NoProof { reason: "none of the strategies that `repair` lists makes it safe".to_owned() }
 }
 
 /// Why a repair leaves the management account in; `None` if the settings name none.
@@ -111,10 +133,10 @@ fn pruned(ids: &[String]) -> String {
     }
 }
 
-/// The last good version, less principals that have been deleted since.
+/// The last good version, less principals that have been deleted since. `live` is nothing if it cannot be read.
 fn restored(
     question: &Question,
-    document: &Document,
+    live: Option<&Document>,
     role: &Role,
     last_good: &LastGood,
 ) -> Option<PlannedStep> {
@@ -125,9 +147,14 @@ fn restored(
     if narrow::allowing(&new).next().is_none() || !is_good {
         return None;
     }
-    let comes_back = match question.let_in(&new, document) {
-        None => "nobody new can assume the role".to_owned(),
-        Some(who) => format!("comes back with the last good version: {who}"),
+    let comes_back = match live.map(|live| question.let_in(&new, live)) {
+        Some(None) => "nobody new can assume the role".to_owned(),
+        Some(Some(who)) => format!("comes back with the last good version: {who}"),
+        None => {
+            "comes back with the last good version: whoever it lets in, since what stands there cannot be \
+                 read"
+                .to_owned()
+        }
     };
     let proof = vec![CLOSED.to_owned(), comes_back];
     let sentence =

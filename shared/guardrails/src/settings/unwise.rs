@@ -5,7 +5,8 @@ use std::fmt;
 use policy::{Arn, Glob, Principal, shared_issuer};
 use serde::Serialize;
 
-use super::{ExceptionYaml, Field, Match, OidcProvider, Resolved, Restrict};
+use super::{ExceptionYaml, Field, Match, OidcProvider, OnUnknown, Resolved, Restrict};
+use crate::plan::Strategy;
 use crate::restrict_cross_account_access::kind::CONFUSED_DEPUTIES;
 
 /// Something unwise.
@@ -46,6 +47,15 @@ pub(crate) fn warnings(settings: &Resolved) -> Vec<Warning> {
 fn of_restrict(restrict: &Restrict) -> Vec<Warning> {
     let field = |key: &str, item| Field::of("guardrails.restrict_cross_account_access").key(key).item(item);
     let mut warnings = Vec::new();
+    let quarantines = restrict.repair.as_ref().is_none_or(|ways| ways.contains(&Strategy::Quarantine));
+    if restrict.on_unknown == Some(OnUnknown::Repair) && !quarantines {
+        warnings.push(Warning {
+            field: Field::of("guardrails.restrict_cross_account_access").key("on_unknown"),
+            message: "a trust policy that cannot be read cannot be narrowed: for `on_unknown: repair`, list \
+                      `quarantine` in `repair` too"
+                .to_owned(),
+        });
+    }
     for (item, provider) in restrict.trusted_oidc_providers.iter().flatten().enumerate() {
         let message = unbound_tenant(provider);
         warnings

@@ -208,14 +208,14 @@ pub(crate) enum ExternalId {
     Required,
 }
 
-/// What to do about a trust policy that could not be decided.
+/// What to do about what could not be decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnknown {
-    /// It is a finding; it is repaired only where it may reach outside.
+    /// It is a finding. A trust policy is repaired only where it may reach outside, permissions are not.
     #[default]
     Alert,
-    /// It is repaired.
+    /// It is repaired at its worst reading.
     Repair,
 }
 
@@ -241,6 +241,7 @@ pub(crate) struct LockDown {
     pub(crate) never: Option<Vec<String>>,
     pub(crate) escalation: Option<Response>,
     pub(crate) data_exposure: Option<Response>,
+    pub(crate) on_unknown: Option<OnUnknown>,
     pub(crate) safe_boundaries: Option<Vec<String>>,
     pub(crate) safe_policies: Option<Vec<String>>,
     pub(crate) lockdown: Option<Lockdown>,
@@ -255,6 +256,7 @@ impl LockDown {
             never: self.never.or(general.never),
             escalation: self.escalation.or(general.escalation),
             data_exposure: self.data_exposure.or(general.data_exposure),
+            on_unknown: self.on_unknown.or(general.on_unknown),
             safe_boundaries: self.safe_boundaries.or(general.safe_boundaries),
             safe_policies: self.safe_policies.or(general.safe_policies),
             lockdown: self.lockdown.or(general.lockdown),

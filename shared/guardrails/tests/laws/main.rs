@@ -14,3 +14,4 @@ mod random_roles;
 mod schema;
 mod strategies;
 mod trust;
+mod undecided;

@@ -67,7 +67,7 @@ pub struct Grants {
     /// Whether the permissions are those of an administrator, but for what the holder can undo.
     pub admin: bool,
     /// The open ways: each the actions it takes, `iam:PassRole` first.
-    pub paths: Vec<Vec<&'static str>>,
+    pub paths: Vec<&'static [&'static str]>,
 }
 
 /// Which ways to more permissions than it has are open to a role?

@@ -84,7 +84,7 @@ fn who_may_assume(role: &RoleArn, rule: &WhoMayAssume, out: &mut Out) -> io::Res
     let ways: Vec<&str> = rule.repair.iter().map(|way| way_name(*way)).collect();
     let unknown = match rule.on_unknown {
         OnUnknown::Alert => "reported; repaired only if it may reach outside",
-        OnUnknown::Repair => "repaired",
+        OnUnknown::Repair => "repaired at its worst reading",
     };
     out.line(format_args!("  repair: {}", ways.join(", then ")))?;
     out.line(format_args!("  a trust policy that could not be decided: {unknown}"))?;
@@ -133,7 +133,12 @@ fn what_it_may_do(rule: &WhatItMayDo, out: &mut Out) -> io::Result<()> {
         out.line(format_args!("  carries: the lockdown policy {}", quoted(lockdown.as_str())))?;
     }
     out.line(format_args!("  ways to more permissions: {}", response(rule.escalation)))?;
-    out.line(format_args!("  data that no policy names: {}", response(rule.data_exposure)))
+    out.line(format_args!("  data that no policy names: {}", response(rule.data_exposure)))?;
+    let unknown = match rule.on_unknown {
+        OnUnknown::Alert => "reported",
+        OnUnknown::Repair => "repaired at their worst reading",
+    };
+    out.line(format_args!("  permissions that could not be decided: {unknown}"))
 }
 
 fn response(response: Response) -> &'static str {

@@ -88,17 +88,17 @@ impl Catalogue {
     }
 
     /// The ways of which the set holds all actions, in their order. Most policies reach few.
-    pub(super) fn within(&self, reach: Actions) -> impl Iterator<Item = &Way> + use<'_> {
-        let rarest = self.by_rarest.iter().enumerate().filter(|(number, _)| reach.has(*number));
-        let mut numbers: Vec<usize> = rarest.flat_map(|(_, ways)| ways).copied().collect();
+    pub(super) fn within(&self, reach: Actions) -> Vec<&Way> {
+        let rarest = reach.numbers().filter_map(|number| self.by_rarest.get(number));
+        let mut numbers: Vec<usize> = rarest.flatten().copied().collect();
         numbers.sort_unstable();
         let ways = numbers.into_iter().filter_map(|number| self.ways.get(number));
-        ways.filter(move |way| reach.includes(way.actions))
+        ways.filter(|way| reach.includes(way.actions)).collect()
     }
 
     /// Does the set hold all actions of every way that an administrator has?
     pub(super) fn has_all_core(&self, reach: Actions) -> bool {
-        self.within(reach).filter(|way| way.path.kind == Kind::Core).count() == self.core
+        self.within(reach).iter().filter(|way| way.path.kind == Kind::Core).count() == self.core
     }
 
     fn add_matching(&self, entry: &ActionPattern, set: &mut Actions) {
@@ -155,7 +155,7 @@ impl Reach {
     /// deny a part of it. A condition that sees a key as a set changes what others say of that key.
     #[must_use]
     pub fn deciding(self, document: &Document) -> Vec<usize> {
-        let wanted = CATALOGUE.within(self.0).map(|way| way.actions).fold(Actions::NONE, Actions::or);
+        let wanted = CATALOGUE.within(self.0).iter().map(|way| way.actions).fold(Actions::NONE, Actions::or);
         let decides = |statement: &Statement| {
             !CATALOGUE.covered(&statement.action).and(wanted).is_empty()
                 || statement.conditions.iter().any(|condition| condition.operator.quantifier.is_some())
@@ -174,7 +174,7 @@ impl Reach {
     #[must_use]
     pub fn opens_nothing(together: impl IntoIterator<Item = Self>) -> bool {
         let all = together.into_iter().fold(Actions::NONE, |all, reach| all.or(reach.0));
-        CATALOGUE.within(all).next().is_none()
+        CATALOGUE.within(all).is_empty()
     }
 }
 
@@ -196,6 +196,14 @@ impl Actions {
 
     pub(super) fn has(self, number: usize) -> bool {
         self.0.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    /// The numbers of its actions.
+    fn numbers(self) -> impl Iterator<Item = usize> {
+        (0..).zip(self.0).flat_map(|(at, word): (usize, u64)| {
+            let rest = std::iter::successors(Some(word), |left| Some(left & left.wrapping_sub(1)));
+            rest.take_while(|left| *left != 0).map(move |left| at * 64 + left.trailing_zeros() as usize)
+        })
     }
 
     pub(super) fn is_empty(self) -> bool {

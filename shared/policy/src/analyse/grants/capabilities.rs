@@ -34,14 +34,16 @@ pub struct Capabilities<'a> {
     counts: Vec<bool>,
     /// For each statement, the actions of the catalogue that it covers. Empty until it is needed.
     covered: Vec<Actions>,
-    /// The actions that every layer covers.
-    reachable: Actions,
+    /// The ways of which every layer covers all actions.
+    within_reach: Vec<&'static Way>,
     classes: Option<Vec<Class>>,
     pub(super) limits: Vec<Rc<Limits>>,
     /// One inquiry for each combination of keys that requests carry.
     inquiries: BTreeMap<(Carries, bool), Inquiry<'a>>,
     /// For each kind of capability, what each Allow statement says.
     settled: BTreeMap<(Kind, StatementId), Outcome>,
+    /// The kind and class that was found granted last: many capabilities in a row have the same.
+    granted_last: Option<(Kind, usize)>,
     /// For some kinds of capability and their classes, whether no session can have all of them.
     pub(super) apart: BTreeMap<Vec<(Kind, usize)>, bool>,
 }
@@ -92,11 +94,12 @@ impl<'a> Capabilities<'a> {
             roles,
             sorted,
             covered: Vec::new(),
-            reachable: Actions::NONE,
+            within_reach: Vec::new(),
             classes: None,
             limits: Vec::new(),
             inquiries: BTreeMap::new(),
             settled: BTreeMap::new(),
+            granted_last: None,
             apart: BTreeMap::new(),
         }
     }
@@ -110,6 +113,7 @@ impl<'a> Capabilities<'a> {
             }
         }
         self.classes = None;
+        self.granted_last = None;
         self.apart.clear();
     }
 
@@ -123,7 +127,7 @@ impl<'a> Capabilities<'a> {
             match self.open(way, &mut steps) {
                 Opening::Open => {
                     core += usize::from(way.path.kind == catalogue::Kind::Core);
-                    result.paths.push(way.path.actions.to_vec());
+                    result.paths.push(way.path.actions);
                     if !matches!(result.answer, Answer::Refuted(_)) {
                         result.answer = self.shown(way);
                     }
@@ -137,7 +141,8 @@ impl<'a> Capabilities<'a> {
             }
         }
         result.escalates = !result.answer.is_proved();
-        result.admin = core == CATALOGUE.core && self.anything_at_all(&mut steps).is_some();
+        result.admin =
+            core == CATALOGUE.core && matches!(self.anything_at_all(&mut steps), Outcome::Request(_));
         result
     }
 
@@ -168,7 +173,7 @@ impl<'a> Capabilities<'a> {
     #[must_use]
     pub fn are_an_administrators(&mut self, budget: Budget) -> Option<Witness> {
         let mut steps = Steps::new(budget);
-        let anything = self.anything_at_all(&mut steps)?;
+        let Outcome::Request(anything) = self.anything_at_all(&mut steps) else { return None };
         let mut core = CATALOGUE.ways.iter().filter(|way| way.path.kind == catalogue::Kind::Core);
         if !core.clone().all(|way| matches!(self.open(way, &mut steps), Opening::Open)) {
             return None;
@@ -176,7 +181,27 @@ impl<'a> Capabilities<'a> {
         // Whoever may rewrite any policy may do everything.
         let telling = core.find(|way| way.path.actions == ["iam:CreatePolicyVersion"]);
         let shown = telling.and_then(|way| self.shown(way).witness().cloned());
-        Some(shown.unwrap_or_else(|| self.witness(anything)))
+        Some(shown.unwrap_or_else(|| self.witness(*anything)))
+    }
+
+    /// Are the permissions perhaps those of an administrator, for all that could be decided? Then why that is not
+    /// known.
+    #[must_use]
+    pub fn may_be_an_administrators(&mut self, budget: Budget) -> Option<Reason> {
+        let mut steps = Steps::new(budget);
+        let mut doubt = match self.anything_at_all(&mut steps) {
+            Outcome::Nothing => return None,
+            Outcome::Unknown(reason) => Some(reason),
+            Outcome::Request(_) => None,
+        };
+        for way in CATALOGUE.ways.iter().filter(|way| way.path.kind == catalogue::Kind::Core) {
+            match self.open(way, &mut steps) {
+                Opening::Closed => return None,
+                Opening::Perhaps(reason) => doubt = doubt.or(Some(reason)),
+                Opening::Open => {}
+            }
+        }
+        doubt
     }
 
     /// Is no request allowed whose action matches the glob `action`, on any resource, in any context?
@@ -197,17 +222,13 @@ impl<'a> Capabilities<'a> {
     fn ways(&mut self) -> impl Iterator<Item = &'static Way> + use<> {
         self.classify();
         let capped = self.sorted.layers.len() > 1;
-        CATALOGUE
-            .within(self.reachable)
-            .filter(move |way| way.path.kind != catalogue::Kind::Boundary || capped)
+        let counts = move |way: &&Way| way.path.kind != catalogue::Kind::Boundary || capped;
+        self.within_reach.clone().into_iter().filter(counts)
     }
 
     /// Whether every capability of the way is granted, all at once.
     fn open(&mut self, way: &Way, steps: &mut Steps) -> Opening {
         self.classify();
-        if !self.reachable.includes(way.actions) {
-            return Opening::Closed;
-        }
         let mut doubt = None;
         // `iam:PassRole`, which comes first, is another question for each service.
         for usage in way.uses.iter().rev() {
@@ -219,7 +240,12 @@ impl<'a> Capabilities<'a> {
         }
         match doubt {
             Some(reason) => Opening::Perhaps(reason),
-            None if way.uses.len() > 1 && self.exclude_each_other(way, steps) => Opening::Closed,
+            None if way.uses.len() > 1
+                && self.asks_of_the_session()
+                && self.exclude_each_other(way, steps) =>
+            {
+                Opening::Closed
+            }
             None => Opening::Open,
         }
     }
@@ -237,11 +263,17 @@ impl<'a> Capabilities<'a> {
     /// Whether the holder may use the capability on something that would give it more.
     fn granted(&mut self, usage: &Use, steps: &mut Steps) -> Granted {
         let Some((kind, class)) = self.kind(usage) else { return Granted::No };
+        if self.granted_last == Some((kind, class)) {
+            return Granted::Yes;
+        }
         let mut granted = Granted::No;
         for at in 0.. {
             let Some(allow) = self.allow(class, at) else { break };
             match self.settle(kind, allow, usage, steps) {
-                Granted::Yes => return Granted::Yes,
+                Granted::Yes => {
+                    self.granted_last = Some((kind, class));
+                    return Granted::Yes;
+                }
                 doubt @ Granted::Perhaps(_) => granted = doubt,
                 Granted::No => {}
             }
@@ -266,6 +298,11 @@ impl<'a> Capabilities<'a> {
         let at = classes.iter().position(|class| class.actions.has(usage.number))?;
         let class = classes.get(at)?;
         Some((Kind::of(usage, class.limits, class.looks, self.facts), at))
+    }
+
+    /// Does some statement ask for what a session has only one of?
+    fn asks_of_the_session(&self) -> bool {
+        self.classes.iter().flatten().any(|class| class.looks.session)
     }
 
     pub(super) fn class(&self, at: usize) -> Option<&Class> {
@@ -314,9 +351,8 @@ impl<'a> Capabilities<'a> {
             self.covered = self.roles.statements.iter().map(|s| CATALOGUE.covered(&s.action)).collect();
         }
         let layers = self.sorted.layers.iter().map(|layer| self.covered_by(layer));
-        self.reachable = layers.reduce(Actions::and).unwrap_or(Actions::NONE);
-        let ways = CATALOGUE.within(self.reachable);
-        let wanted = ways.map(|way| way.actions).fold(Actions::NONE, Actions::or);
+        self.within_reach = CATALOGUE.within(layers.reduce(Actions::and).unwrap_or(Actions::NONE));
+        let wanted = self.within_reach.iter().map(|way| way.actions).fold(Actions::NONE, Actions::or);
         let mut classes: Vec<Actions> = if wanted.is_empty() { Vec::new() } else { vec![wanted] };
         for covered in self.counting().filter_map(|id| self.covered.get(id)) {
             if !classes.is_empty() && !covered.and(wanted).is_empty() && !covered.includes(wanted) {
@@ -381,16 +417,13 @@ struct Asked<'q> {
 
 impl<'a> Capabilities<'a> {
     /// A request for what no list knows, of anything, if the holder may make it: nothing of note is left out.
-    fn anything_at_all(&mut self, steps: &mut Steps) -> Option<Request> {
+    fn anything_at_all(&mut self, steps: &mut Steps) -> Outcome {
         let action = "unheardof:anything";
         let also = |compiler: &mut Compiler<'_>| {
             let resource = compiler.resource_dimension();
             Some(vec![compiler.space.within(resource, Pattern::literal("*"))])
         };
-        match self.any(action, &|statement| statement.covers_action(action), &also, steps) {
-            Outcome::Request(request) => Some(*request),
-            Outcome::Nothing | Outcome::Unknown(_) => None,
-        }
+        self.any(action, &|statement| statement.covers_action(action), &also, steps)
     }
 
     /// Whether the holder may perform some action that the glob matches, as far as these statements tell.
