@@ -221,9 +221,7 @@ impl<'a> Repair<'a> {
                 None => last.push((index, policy)),
             }
         }
-        for (index, policy) in last {
-            steps.extend(self.let_go(index, policy));
-        }
+        steps.extend(self.let_go(last));
         Repairs { steps, staying: self.staying, lockdown_is_left: None }
     }
 

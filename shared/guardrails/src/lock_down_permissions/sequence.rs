@@ -26,13 +26,10 @@ pub(super) fn in_order(
 ) -> (Vec<PlannedStep>, Vec<Staying>) {
     let (taking, giving): (Vec<_>, Vec<_>) = steps.into_iter().partition(only_takes(role));
     let mut sequence = Sequence { rules, role, last_good, steps: Vec::new(), giving: Vec::new() };
-    let mut staying = Vec::new();
     for planned in taking {
         sequence.add(planned);
     }
-    for planned in giving {
-        staying.extend(sequence.add_giving(planned).err());
-    }
+    let staying = sequence.add_giving(giving);
     (sequence.steps, staying)
 }
 
@@ -73,14 +70,15 @@ struct Sequence<'a> {
 impl Sequence<'_> {
     /// A step that only takes away waits for those without which it does not find what it expects.
     fn add(&mut self, planned: PlannedStep) {
-        let all: Vec<usize> = (0..self.steps.len()).collect();
+        let all = self.all();
         let fits = |role: &Role| self.has_room(role);
         let needed = self.needed(&planned, &[], &all, &fits).unwrap_or(all);
         self.push(planned, &needed);
     }
 
-    /// A step that may give something back waits for what holds it back; it is left out if nothing does.
-    fn add_giving(&mut self, planned: PlannedStep) -> Result<(), Staying> {
+    /// A step that may give something back waits for what holds it back; it is left out if nothing does. Which of them
+    /// goes before which is found out.
+    fn add_giving(&mut self, mut open: Vec<PlannedStep>) -> Vec<Staying> {
         let before = Held::new(self.rules, self.role);
         let gained = |role: &Role| {
             if before.is_in_part_unreadable() {
@@ -88,24 +86,37 @@ impl Sequence<'_> {
             }
             Held::new(self.rules, role).newly_allowed_since(&before)
         };
-        let (chain, others) = self.chain();
-        let mut needed = self.needed(&planned, &chain, &others, &|role| gained(role).is_none());
-        if needed.is_none() {
-            let all: Vec<usize> = (0..self.steps.len()).collect();
-            // What comes back with a good version is told; nothing else may come with it.
-            needed =
-                self.after(&all, &planned).filter(|role| self.only_comes_back(&planned, role)).map(|_| all);
-        }
-        if let Some(needed) = needed {
+        let is_right = |role: &Role| gained(role).is_none();
+        while !open.is_empty() {
+            let (chain, others) = self.chain();
+            let safe = |planned: &PlannedStep| self.needed(planned, &chain, &others, &is_right);
+            let found = open.iter().enumerate().find_map(|(place, planned)| Some((place, safe(planned)?)));
+            let Some((place, needed)) = found.or_else(|| self.coming_back(&open)) else { break };
+            let planned = open.remove(place);
             self.giving.push(self.steps.len());
             self.push(PlannedStep { gives: true, ..planned }, &needed);
-            return Ok(());
         }
-        let all: Vec<usize> = (0..self.steps.len()).collect();
-        let what = self.after(&all, &planned).and_then(|role| gained(&role));
-        let what = what.unwrap_or_else(|| "it does not find what it expects".to_owned());
-        let policy = object(planned.step);
-        Err(Staying { policy, why: format!("no step was found that allows the role nothing new: {what}") })
+        let staying = |planned: PlannedStep| {
+            let after = self.after(&self.all(), &planned);
+            let what = after.and_then(|role| gained(&role));
+            let what = what.unwrap_or_else(|| "it does not find what it expects".to_owned());
+            let why = format!("no step was found that allows the role nothing new: {what}");
+            Staying { policy: object(planned.step), why }
+        };
+        open.into_iter().map(staying).collect()
+    }
+
+    /// A step after which only that comes back which a good version allows, which is told; it waits for all others.
+    fn coming_back(&self, open: &[PlannedStep]) -> Option<(usize, Vec<usize>)> {
+        let all = self.all();
+        let comes_back = |planned: &PlannedStep| {
+            self.after(&all, planned).is_some_and(|role| self.only_comes_back(planned, &role))
+        };
+        Some((open.iter().position(comes_back)?, all))
+    }
+
+    fn all(&self) -> Vec<usize> {
+        (0..self.steps.len()).collect()
     }
 
     fn push(&mut self, mut planned: PlannedStep, needed: &[usize]) {

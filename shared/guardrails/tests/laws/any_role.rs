@@ -1,17 +1,21 @@
 //! Random roles by number: inline and managed policies with denies, a boundary, trust that may reach outside. The
 //! same number is the same role, so that a failure can be looked at again.
 
-use policy::analyse::Budget;
+use std::sync::LazyLock;
+
 use policy::analyse::within::{Permissions as Allowed, within};
+use policy::analyse::{Answer, Budget};
 use policy::{AccountId as Number, Caller, Context, Decision, Document, Policies, Request, evaluate};
 use serde_json::{Value, json};
 
 pub(crate) const OWN: &str = "111122223333";
 
-/// What the settings of these roles have under `lock_down_permissions`, besides `mode` and `scope`.
-pub(crate) const NEVER: &str = r#"never: ["organizations:*", "s3:DeleteBucket"]"#;
+/// What the settings of these roles have under `lock_down_permissions`.
+pub(crate) const LIMITS: &str =
+    r#"{mode: enforce, scope: all_roles, escalation: forbid, never: ["organizations:*", "s3:DeleteBucket"]}"#;
 
 /// How many roles are tried: by default so many that the test takes seconds, and as many as `RESCIND_ROLES` says.
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says how many")]
 pub(crate) fn how_many(default: u64) -> u64 {
     std::env::var("RESCIND_ROLES").ok().and_then(|roles| roles.parse().ok()).unwrap_or(default)
 }
@@ -148,21 +152,22 @@ const CONDITIONS: &[(&str, &str, &str)] = &[
 pub(crate) struct May {
     identity: Vec<Document>,
     boundary: Option<Document>,
+    /// What the plain evaluator says of each of [`requests`].
+    allowed: Vec<bool>,
 }
 
 impl May {
     pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t str>, boundary: Option<&str>) -> Self {
         let read = |text: &str| Document::read(text).unwrap();
-        Self { identity: texts.into_iter().map(read).collect(), boundary: boundary.map(read) }
-    }
-
-    fn allows(&self, request: &Request) -> bool {
+        let (identity, boundary) = (texts.into_iter().map(read).collect::<Vec<_>>(), boundary.map(read));
         let policies = Policies {
-            identity: self.identity.iter().collect(),
-            boundary: self.boundary.iter().collect(),
+            identity: identity.iter().collect(),
+            boundary: boundary.iter().collect(),
             ..Policies::default()
         };
-        evaluate(request, &policies).decision == Decision::Allowed
+        let allows = |request| evaluate(request, &policies).decision == Decision::Allowed;
+        let allowed = requests().iter().map(allows).collect();
+        Self { identity, boundary, allowed }
     }
 
     fn proved(&self) -> Allowed<'_> {
@@ -170,32 +175,53 @@ impl May {
         self.boundary.iter().fold(all, |all, boundary| all.limited_by([boundary]))
     }
 
-    /// What it may do beyond another role: by the plain evaluator over many requests, and by the proof.
-    pub(crate) fn beyond(&self, other: &Self) -> Option<String> {
-        let gained = requests().into_iter().find(|request| self.allows(request) && !other.allows(request));
-        if let Some(request) = gained {
-            return Some(format!("{} on {}", request.action, request.resource));
+    /// What it may do beyond another role: by the plain evaluator over many requests, and by the proof. What neither
+    /// shows nor is proved not to be is told as such.
+    pub(crate) fn beyond(&self, other: &Self) -> Option<Beyond> {
+        if let Some(request) = self.only_here(other).next() {
+            return Some(Beyond::Shown(format!("{} on {}", request.action, request.resource)));
         }
-        let answer = within(&self.proved(), &other.proved(), Budget::default()).answer;
-        (!answer.is_proved()).then(|| format!("not within: {answer:?}"))
+        match within(&self.proved(), &other.proved(), Budget::default()).answer {
+            Answer::Proved => None,
+            Answer::Refuted(witness) => Some(Beyond::Shown(witness.to_string())),
+            Answer::Unknown(_) => Some(Beyond::Undecided),
+        }
     }
 
-    /// The requests that it does not allow any more.
-    pub(crate) fn lost(&self, before: &Self) -> Vec<Request> {
-        requests().into_iter().filter(|request| before.allows(request) && !self.allows(request)).collect()
+    /// The requests that it allows and the other does not.
+    pub(crate) fn only_here(&self, other: &Self) -> impl Iterator<Item = &'static Request> {
+        let both = self.allowed.iter().zip(&other.allowed);
+        let only = both.map(|(here, there)| *here && !there).collect::<Vec<_>>();
+        requests().iter().zip(only).filter(|(_, only)| *only).map(|(request, _)| request)
     }
 
     /// Something that the settings never allow.
-    pub(crate) fn never_allowed(&self) -> Option<String> {
-        let is_never = |action: &str| action.starts_with("organizations:") || action == "s3:DeleteBucket";
-        let requests = requests().into_iter();
-        requests
-            .map(|request| (request.action.as_str().to_owned(), request))
-            .find_map(|(action, request)| (is_never(&action) && self.allows(&request)).then_some(action))
+    pub(crate) fn never_allowed(&self) -> Option<&'static Request> {
+        let allowed = requests().iter().zip(&self.allowed).filter(|(_, allowed)| **allowed);
+        allowed.map(|(request, _)| request).find(|request| is_never(request.action.as_str()))
     }
 }
 
-fn requests() -> Vec<Request> {
+/// What a role may do that another may not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Beyond {
+    /// This request, for example.
+    Shown(String),
+    /// No request shows it, and the proof does not come to an end.
+    Undecided,
+}
+
+/// Do the settings never allow this action?
+pub(crate) fn is_never(action: &str) -> bool {
+    action.starts_with("organizations:") || action == "s3:DeleteBucket"
+}
+
+fn requests() -> &'static [Request] {
+    static REQUESTS: LazyLock<Vec<Request>> = LazyLock::new(many_requests);
+    &REQUESTS
+}
+
+fn many_requests() -> Vec<Request> {
     let actions = [
         "s3:GetObject",
         "s3:DeleteObject",

@@ -20,11 +20,16 @@ impl Repair<'_> {
         policy: &HeldPolicy,
         name: &PolicyName,
     ) -> Option<Repaired> {
-        let document = &policy.known.document;
-        let is_unsafe = |part: &Document| self.is_unsafe(index, &self.held.read(part.clone()));
-        let rest = narrow::without(document, &narrow::guilty(document, narrow::OF_PERMISSIONS, &is_unsafe));
-        if let Some(denied) = self.denied(index, policy, rest.as_ref()) {
-            return Some(put(policy, name, denied, Strategy::Deny, denied_proof()));
+        let rest = self.cut(index, &policy.known.document);
+        if let Some(Denied { document, is_cut }) = self.denied(index, policy, rest.as_ref()) {
+            let mut repaired = put(policy, name, document, Strategy::Deny, denied_proof(is_cut));
+            if is_cut {
+                repaired.step.sentence = format!(
+                    "deny in {} what is never allowed, take what else is forbidden out, and keep the rest",
+                    policy.name
+                );
+            }
+            return Some(repaired);
         }
         match rest {
             Some(rest) if narrow::allowing(&rest).next().is_some() => {
@@ -37,18 +42,31 @@ impl Repair<'_> {
         }
     }
 
-    /// The policy with an explicit Deny of what is never allowed: better than a cut if the cut would also
-    /// take away what is allowed to be there.
-    fn denied(&self, index: usize, policy: &HeldPolicy, rest: Option<&Document>) -> Option<Document> {
+    /// The document without what breaks a limit; `None` if no statement is left.
+    fn cut(&self, index: usize, document: &Document) -> Option<Document> {
+        let is_unsafe = |part: &Document| self.is_unsafe(index, &self.held.read(part.clone()));
+        narrow::without(document, &narrow::guilty(document, narrow::OF_PERMISSIONS, &is_unsafe))
+    }
+
+    /// The policy with an explicit Deny of what is never allowed, and without what breaks another limit: better than a
+    /// mere cut if that would also take away what is allowed to be there.
+    fn denied(&self, index: usize, policy: &HeldPolicy, rest: Option<&Document>) -> Option<Denied> {
         let deny = denial_of_never(self.held, self.limits)?;
+        let whole = self.with(index, Some(&policy.known));
+        let is_never = |limit: &&Limit<'_>| matches!(limit, Limit::Never(_));
+        if !self.limits.iter().filter(is_never).any(|limit| self.held.ask(limit, &whole).is_present()) {
+            return None;
+        }
         let denied = Document::read(edit::add_statement(&policy.known.document, &deny).ok()?).ok()?;
-        let denied = self.held.read(denied);
-        if self.is_unsafe(index, &denied) || !self.fits(index, &denied.document) {
+        let is_cut = self.is_unsafe(index, &self.held.read(denied.clone()));
+        let document = if is_cut { self.cut(index, &denied)? } else { denied };
+        if narrow::allowing(&document).next().is_none() || !self.fits(index, &document) {
             return None;
         }
         let rest = rest.map(|rest| self.held.read(rest.clone()));
-        let cut = self.with(index, rest.as_ref());
-        self.held.newly_allowed(&self.with(index, Some(&denied)), &cut).map(|_| denied.document)
+        let (new, cut) = (self.held.read(document.clone()), self.with(index, rest.as_ref()));
+        let keeps_more = self.held.newly_allowed(&self.with(index, Some(&new)), &cut).is_some();
+        keeps_more.then_some(Denied { document, is_cut })
     }
 
     /// Do all inline policies together stay within what IAM takes?
@@ -81,6 +99,13 @@ impl Repair<'_> {
         };
         Some(put(policy, name, good.document, Strategy::Restore, vec![safe(), nothing_new]))
     }
+}
+
+/// A policy under a Deny of what is never allowed.
+struct Denied {
+    document: Document,
+    /// Something else was taken out too.
+    is_cut: bool,
 }
 
 /// The statement that denies what is never allowed; `None` if there is nothing of the kind, or if an exception of the
@@ -151,10 +176,17 @@ fn narrowed_proof() -> Vec<String> {
     ]
 }
 
-fn denied_proof() -> Vec<String> {
-    vec![
-        safe(),
-        "only a Deny is added, so nothing new is allowed".to_owned(),
-        "the Deny names nothing but what is never allowed, so nothing safe is lost".to_owned(),
-    ]
+fn denied_proof(is_cut: bool) -> Vec<String> {
+    let nothing_new = if is_cut {
+        "a Deny is added, and parts of Allow statements are taken away, so nothing new is allowed"
+    } else {
+        "only a Deny is added, so nothing new is allowed"
+    };
+    let cut = is_cut.then(|| "any part that is taken away would break a limit again".to_owned());
+    let proof = [safe(), nothing_new.to_owned()].into_iter().chain(cut);
+    proof.chain([DENIES_ONLY_NEVER.to_owned()]).collect()
 }
+
+/// What is proved about a Deny of what is never allowed.
+pub(super) const DENIES_ONLY_NEVER: &str =
+    "the Deny names nothing but what is never allowed, so nothing safe is lost";

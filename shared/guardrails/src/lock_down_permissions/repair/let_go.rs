@@ -6,7 +6,7 @@
 use policy::{Document, stored_size};
 
 use super::attached::detached;
-use super::inline::{denial_of_never, quarantined};
+use super::inline::{DENIES_ONLY_NEVER, denial_of_never, quarantined};
 use super::{GUARDRAIL, HeldPolicy, Repair, Repaired, Staying, is_inline};
 use crate::finding::PolicyRef;
 use crate::lock_down_permissions::known::KnownPolicy;
@@ -21,44 +21,68 @@ const DENY: &str = "rescind-deny";
 /// The inline policy that denies what a policy denied that was detached.
 const KEEP: &str = "rescind-keep";
 
+/// A policy, by its place among those of the role.
+type Placed<'p> = (usize, &'p HeldPolicy);
+
+const FREES_NOTHING: &str = "what the policy denies is not allowed by any other, so nothing new is allowed";
+const DENIED_INSTEAD: &str =
+    "what the policy denies is denied by an inline policy, so nothing new is allowed";
+
 impl Repair<'_> {
-    /// The steps that put the policy right without anything coming free.
-    pub(super) fn let_go(&mut self, index: usize, policy: &HeldPolicy) -> Vec<PlannedStep> {
-        let (kept, steps) = match &policy.name {
-            PolicyRef::Inline { name } => {
-                let Repaired { kept, step } =
-                    self.last_good_version(index, policy, name).unwrap_or_else(|| quarantined(policy, name));
-                (kept, vec![step])
+    /// The steps that put these policies right without anything coming free.
+    pub(super) fn let_go(&mut self, policies: Vec<Placed<'_>>) -> Vec<PlannedStep> {
+        let (mut steps, mut attached) = (Vec::new(), Vec::new());
+        for (index, policy) in policies {
+            let repaired = match &policy.name {
+                PolicyRef::Inline { name } => Some(
+                    self.last_good_version(index, policy, name).unwrap_or_else(|| quarantined(policy, name)),
+                ),
+                PolicyRef::Managed { arn } if self.is_lockdown(arn) => continue,
+                PolicyRef::Managed { arn } => self.version_set_back(index, policy, arn),
+            };
+            match repaired {
+                Some(Repaired { kept, step }) => {
+                    steps.push(self.explained(step, index, policy));
+                    self.keep(index, kept.map(|document| self.held.read(document).into()));
+                }
+                None => attached.push((index, policy)),
             }
-            PolicyRef::Managed { arn } if self.is_lockdown(arn) => return Vec::new(),
-            PolicyRef::Managed { arn } => match self.version_set_back(index, policy, arn) {
-                Some(Repaired { kept, step }) => (kept, vec![step]),
-                None => return self.let_go_of_attached(index, policy, arn),
-            },
-        };
-        let steps = steps.into_iter().map(|step| self.explained(step, index, policy)).collect();
-        self.keep(index, kept.map(|document| self.held.read(document).into()));
+        }
+        while let Some(first) = attached.first() {
+            let free = self.comes_free(*first, &attached).unwrap_or_default();
+            let is_free = |one: &Placed<'_>| self.comes_free(*one, &attached).is_none();
+            match attached.iter().position(is_free) {
+                Some(place) => steps.extend(self.detach(attached.remove(place), FREES_NOTHING)),
+                None => steps.extend(self.hold_back(attached.remove(0), &free)),
+            }
+        }
         steps
     }
 
-    fn let_go_of_attached(&mut self, index: usize, policy: &HeldPolicy, arn: &PolicyArn) -> Vec<PlannedStep> {
-        let (new, old) = (self.with(index, None), self.held.whole());
-        let Some(free) = self.held.newly_allowed(&new, &old) else {
-            let nothing_new = "what the policy denies is not allowed by any other, so nothing new is allowed";
-            let step = self.explained(detached(arn, nothing_new), index, policy);
-            self.keep(index, None);
-            return vec![step];
-        };
-        if let Some(step) = self.never_denied_beside(index, policy, arn, &free) {
+    /// What would be allowed that is not allowed now, if this one were detached before the others?
+    fn comes_free(&self, (index, _): Placed<'_>, attached: &[Placed<'_>]) -> Option<String> {
+        let mut new = self.with(index, None);
+        let others = attached.iter().filter(|(other, _)| *other != index);
+        new.policies.extend(others.map(|(_, policy)| &*policy.known));
+        self.held.newly_allowed(&new, &self.held.whole())
+    }
+
+    fn detach(&mut self, (index, policy): Placed<'_>, nothing_new: &str) -> Option<PlannedStep> {
+        let PolicyRef::Managed { arn } = &policy.name else { return None };
+        let step = self.explained(detached(arn, nothing_new), index, policy);
+        self.keep(index, None);
+        Some(step)
+    }
+
+    /// The steps for a policy without which something would come free.
+    fn hold_back(&mut self, (index, policy): Placed<'_>, free: &str) -> Vec<PlannedStep> {
+        let PolicyRef::Managed { arn } = &policy.name else { return Vec::new() };
+        if let Some(step) = self.never_denied_beside(index, policy, arn, free) {
             self.keep(index, Some(policy.known.clone()));
             return vec![step];
         }
-        if let Some(first) = self.denies_kept(policy, arn, &free) {
-            let nothing_new =
-                "what the policy denies is denied by an inline policy, so nothing new is allowed";
-            let step = self.explained(detached(arn, nothing_new), index, policy);
-            self.keep(index, None);
-            return vec![first, step];
+        if let Some(first) = self.denies_kept(policy, arn, free) {
+            return std::iter::once(first).chain(self.detach((index, policy), DENIED_INSTEAD)).collect();
         }
         let why = format!(
             "`{arn}` has to stay, because it denies what other policies allow, and the inline policies of the role \
@@ -87,7 +111,7 @@ impl Repair<'_> {
         let proof = vec![
             "with this Deny the role is allowed nothing forbidden".to_owned(),
             "only a Deny is added, so nothing new is allowed".to_owned(),
-            "the Deny names nothing but what is never allowed, so nothing safe is lost".to_owned(),
+            DENIES_ONLY_NEVER.to_owned(),
         ];
         let sentence = format!(
             "deny what is never allowed in the new inline policy `{name}`: `{arn}` has to stay, because it denies \
@@ -127,8 +151,8 @@ impl Repair<'_> {
             return None;
         }
         let names = std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}-{number}")));
-        let names = names.map_while(|name| PolicyName::parse(&name).ok());
-        let name = names.filter(|name| !self.has_inline(name)).next()?;
+        let mut names = names.map_while(|name| PolicyName::parse(&name).ok());
+        let name = names.find(|name| !self.has_inline(name))?;
         Some((name, self.held.read(document)))
     }
 
