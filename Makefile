@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 # Runs a command and says how long it took.
 timed = @started=$$(date +%s); $(1) && echo "=== $(1): $$(($$(date +%s) - started)) s"
 
-.PHONY: help demo test test-rust test-e2e lint render template settings package measure mutants second-opinion bench-scan clean
+.PHONY: help demo test test-rust test-e2e lint render template settings package measure mutants laws second-opinion bench-scan clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,10 @@ package: settings ## Build what is deployed: dist/<function>.zip, and the lockdo
 
 measure: package $(VENV)/e2e ## Measure what is deployed: start, time, memory, size, calls
 	@RESCIND_BINARIES=target/dist $(BIN)/python tests/e2e/measure.py
+
+laws: ## Try on 10,000 random roles that a repair is safe wherever it stops (some minutes)
+	$(call timed,RESCIND_ROLES=10000 cargo test -p rescind-guardrails --test laws stops::)
+	$(call timed,RESCIND_ROLES=10000 cargo test -p rescind-remediation --lib anywhere::)
 
 mutants: ## Break the analysis in one place at a time: do its tests notice? (half an hour)
 	@$(PYTHON) shared/policy/tests/tools/mutants.py

@@ -86,3 +86,20 @@ fn functions_whose_events_do_not_tell_the_whole_story() {
         }
     }
 }
+
+/// A managed policy allows what is never allowed, and denies what an inline policy would allow without it: whichever
+/// call the role is looked at for, nothing comes free and the inline policy loses nothing.
+#[test]
+fn a_policy_that_holds_others_back_is_not_just_detached() {
+    let with = "--settings repair-guard/settings.yaml";
+    let dump = "--account-dump repair-guard/dump.json";
+    crate::transcript::assert(
+        "repair-guard",
+        &[
+            &format!("replay repair-guard/attach.json {with} {dump}"),
+            &format!("replay repair-guard/put.json {with} {dump}"),
+            &format!("scan repair-guard/dump.json {with}"),
+            &format!("scan repair-guard/dump.json {with} --output json"),
+        ],
+    );
+}

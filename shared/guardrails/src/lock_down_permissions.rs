@@ -14,6 +14,7 @@ mod lockdown;
 mod repair;
 mod requests;
 mod scope;
+mod sequence;
 mod verdict;
 mod ways;
 
@@ -30,7 +31,7 @@ pub(crate) use known::{Breaches, KnownPolicy};
 pub use limit::Response;
 pub(crate) use limit::{Ceiling, applicable_ceiling};
 pub use lockdown::{Lockdown, NEEDED_BY_RESCIND};
-pub(crate) use repair::repair;
+pub(crate) use repair::{Staying, repair};
 pub use scope::is_guarded;
 pub(crate) use verdict::Shown;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::check;
 use crate::facet::Facet;
 use crate::finding::{Finding, Guardrail, Kind};
-use crate::lock_down_permissions::{self, Lockdown, Response};
+use crate::lock_down_permissions::{self, Lockdown, Response, Staying};
 use crate::names::{PolicyArn, PolicyName, RoleArn, RoleId};
 use crate::restrict_cross_account_access;
 use crate::role::{AttachedPolicy, Role};
@@ -33,7 +33,7 @@ pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &Last
     let is_found = |guardrail| {
         findings.iter().any(|finding| finding.guardrail == guardrail && !finding.kind.is_notice())
     };
-    let (mut trust_is_left, mut lockdown_is_left) = (None, None);
+    let (mut trust_is_left, mut lockdown_is_left, mut staying) = (None, None, Vec::new());
     if is_found(Guardrail::RestrictCrossAccountAccess) {
         match restrict_cross_account_access::repair(rules, role, last_good) {
             Ok(step) => {
@@ -47,12 +47,14 @@ pub fn plan(rules: &Rules, role: &Role, findings: Vec<Finding>, last_good: &Last
         let repairs = lock_down_permissions::repair(rules, role, last_good);
         plan.steps.extend(repairs.steps);
         lockdown_is_left = repairs.lockdown_is_left;
+        staying = repairs.staying;
     }
     plan.open = left_open(rules, role, findings, &plan.steps, last_good)
         .into_iter()
         .map(|finding| {
             let why = lockdown_is_left.clone().filter(|_| finding.kind.is_about_lockdown());
-            Open { why: why.unwrap_or_else(|| why_open(rules, &finding, trust_is_left.as_ref())), finding }
+            let why = why.unwrap_or_else(|| why_open(rules, &finding, trust_is_left.as_ref()));
+            Open { why: told_of(&staying, &finding, why), finding }
         })
         .collect();
     plan
@@ -94,6 +96,15 @@ pub(crate) fn after(rules: &Rules, role: &Role, steps: &[PlannedStep], last_good
     let Some((first, others)) = steps.split_first() else { return Some(role.clone()) };
     let begun = first.step.applied_to(role, &known)?;
     others.iter().try_fold(begun, |role, planned| planned.step.applied_to(&role, &known))
+}
+
+/// Why the policy at fault stays, if anybody found out.
+fn told_of(staying: &[Staying], finding: &Finding, why: Why) -> Why {
+    let is_about = |staying: &&Staying| {
+        staying.policy.as_ref().is_some_and(|policy| finding.kind.policies().contains(policy))
+    };
+    let staying = staying.iter().find(is_about).filter(|_| matches!(why, Why::NoProof { .. }));
+    staying.map_or(why, |staying| Why::NoProof { reason: staying.why.clone() })
 }
 
 fn why_open(rules: &Rules, finding: &Finding, trust: Option<&Why>) -> Why {
@@ -177,6 +188,11 @@ pub struct PlannedStep {
     /// What to write instead, in this order, if IAM refuses the document (`MalformedPolicyDocument`): worse
     /// for those who use the role, but safe.
     pub fallbacks: Vec<Step>,
+    /// What the role must show of other steps before this one is written: it may give back what they take away.
+    pub needs: Vec<Step>,
+    /// It may give something back: it is written only to a role that shows all permissions as they were judged, but
+    /// for what the steps of the plan change.
+    pub gives: bool,
     /// The guardrail that asks for it, and whose permit it needs.
     pub guardrail: Guardrail,
     /// How it makes the role safe.
@@ -199,8 +215,8 @@ impl PlannedStep {
         proof: Vec<String>,
         sentence: String,
     ) -> Self {
-        let (fallbacks, used_by) = (Vec::new(), Vec::new());
-        Self { step, fallbacks, guardrail, strategy, proof, sentence, used_by }
+        let (fallbacks, needs, used_by) = (Vec::new(), Vec::new(), Vec::new());
+        Self { step, fallbacks, needs, gives: false, guardrail, strategy, proof, sentence, used_by }
     }
 
     /// The same with what to write instead, should IAM refuse the document.

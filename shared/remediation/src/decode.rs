@@ -8,6 +8,7 @@ mod actor;
 mod cloudtrail;
 mod policy_user;
 mod provider;
+mod purpose;
 mod sweep;
 
 use guardrails::{Facet, RoleId, RoleName};
@@ -16,6 +17,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 pub use policy_user::PolicyUserMessage;
+pub use purpose::{Part, Purpose};
 pub use sweep::SweepUnderWay;
 
 use crate::function::Function;
@@ -113,7 +115,7 @@ pub enum Refused {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandOverMessage {
-    /// The wire version, 1.
+    /// The wire version; see [`Self::VERSION`].
     pub version: u32,
     /// The account, 12 digits.
     pub account: String,
@@ -130,6 +132,14 @@ pub struct HandOverMessage {
     /// The sessions to revoke, after the trust policy of the role was repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Revoke>,
+    /// The plan of which the receiver has a part; since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+}
+
+impl HandOverMessage {
+    /// The version that is sent. Messages of version 1, which tell no purpose, are still read.
+    pub const VERSION: u32 = 2;
 }
 
 /// Sessions to revoke: those that were issued in this time, both ends included. A claim, not a command: the
@@ -181,8 +191,12 @@ fn handed_over(message: &Value, function: Function, account: &str) -> Result<Dec
     let message = HandOverMessage::deserialize(message).map_err(|error| {
         Refused::NotAnEvent(LogText::new(&format!("a hand-over that can't be read: {error}")))
     })?;
-    if message.version != 1 {
-        let text = format!("a hand-over of version {}; this release reads version 1", message.version);
+    if !(1..=HandOverMessage::VERSION).contains(&message.version) {
+        let text = format!(
+            "a hand-over of version {}; this release reads versions 1 to {}",
+            message.version,
+            HandOverMessage::VERSION
+        );
         return Err(Refused::NotAnEvent(LogText::new(&text)));
     }
     same_account(&message.account, account)?;
@@ -193,7 +207,12 @@ fn handed_over(message: &Value, function: Function, account: &str) -> Result<Dec
         account: message.account,
         target: Target::Role(message.role),
         facet: message.facet,
-        cause: Cause::HandedOver { role_id: message.role_id, hops: message.hops, revoke: message.revoke },
+        cause: Cause::HandedOver {
+            role_id: message.role_id,
+            hops: message.hops,
+            revoke: message.revoke,
+            purpose: message.purpose.map(Box::new),
+        },
         actor: Actor::default(),
         event: None,
         seen: Vec::new(),

@@ -17,6 +17,7 @@ mod one_role;
 mod preconditions;
 mod read;
 mod revoke;
+mod share;
 pub(crate) mod shows;
 mod sweep;
 mod trusters;

@@ -22,6 +22,7 @@ pub use provider::ProviderRecord;
 pub use state::{PermissionsState, RoleState};
 
 use crate::blind::Blind;
+use crate::decode::Purpose;
 use crate::function::Function;
 use crate::history::RepairId;
 use crate::log_text::{LogText, json_line};
@@ -67,6 +68,9 @@ pub struct Record {
     pub untold: bool,
     /// Who made the call.
     pub actor: Actor,
+    /// The plan that another function handed the role over for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
     /// The identity provider that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderRecord>,
@@ -157,6 +161,9 @@ pub struct StepRecord {
     /// Who else uses the managed policy that it changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used_by: Vec<PolicyUser>,
+    /// The steps of the plan that have to be done before, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<String>,
     /// What came of it.
     pub result: StepResult,
     /// IAM's answer, when it was not done.
@@ -184,6 +191,8 @@ pub enum StepResult {
     Failed,
     /// An earlier step stood in the way.
     NotTried,
+    /// Other steps of the plan have to be done before.
+    Waiting,
 }
 
 impl OutcomeRecord {
@@ -210,6 +219,7 @@ impl StepRecord {
             proof: Vec::new(),
             sentence: "written by a pass that did not live to tell".to_owned(),
             used_by: Vec::new(),
+            waits_for: Vec::new(),
             result: StepResult::AlreadyDone,
             error: None,
         }
@@ -222,6 +232,7 @@ impl StepRecord {
             proof: planned.proof.clone(),
             sentence: planned.sentence.clone(),
             used_by: planned.used_by.clone(),
+            waits_for: Vec::new(),
             result,
             error: None,
         }

@@ -9,7 +9,7 @@ use guardrails::{Facet, IdentityProvider, PolicyArn, PolicyName, RoleId, RoleNam
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::decode::Revoke;
+use crate::decode::{Purpose, Revoke};
 use crate::log_text::LogText;
 
 /// One reason to look at one role, or at several.
@@ -66,6 +66,8 @@ pub enum Cause {
         hops: u32,
         /// The sessions to revoke.
         revoke: Option<Revoke>,
+        /// The plan that it has a part of.
+        purpose: Option<Box<Purpose>>,
     },
     /// Someone named the role: `{"role": "name"}` or the command line.
     ByHand,

@@ -5,6 +5,7 @@
 
 mod apply;
 mod dead;
+mod freed;
 
 use std::collections::BTreeSet;
 
@@ -61,6 +62,17 @@ pub enum CannotUndo {
     /// Every principal of the earlier trust policy was deleted.
     #[error("nobody whom the earlier trust policy of `{0}` names exists any more")]
     NobodyLeft(RoleArn),
+    /// A later repair took away what denies it.
+    #[error(
+        "`{role}` would be allowed what it was not allowed before the repair, because a policy that denied it was taken \
+         away since; undo that repair first, or edit it by hand: {what}"
+    )]
+    Frees {
+        /// The role.
+        role: Box<RoleArn>,
+        /// A request, for example.
+        what: String,
+    },
     /// The step can't be carried out from here.
     #[error("{0} can't be undone from here; do it by hand")]
     Beyond(String),
@@ -106,6 +118,9 @@ pub async fn plan<R: Read>(read: &R, repair: &Repair) -> Result<Undo, CannotUndo
         undo.restored = step.applied_to(&undo.restored, &known).ok_or_else(changed)?;
         undo.pruned.extend(pruned);
         undo.steps.push(step);
+    }
+    if let Some(what) = freed::freed(&before.to_role(), &undo.live, &undo.restored) {
+        return Err(CannotUndo::Frees { role: Box::new(intent.role.clone()), what });
     }
     match (written.is_empty(), undo.steps.is_empty()) {
         (true, _) => Err(CannotUndo::Nothing),

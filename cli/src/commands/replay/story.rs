@@ -53,8 +53,12 @@ fn say_step(record: &StepRecord, out: &mut Out) -> std::io::Result<()> {
         StepResult::Conflict => "the role had changed",
         StepResult::Failed => "refused by IAM",
         StepResult::NotTried => "not tried",
+        StepResult::Waiting => "waits",
     };
     out.line(format_args!("  step: {} ({result})", uncut(&record.sentence)))?;
+    for needed in &record.waits_for {
+        out.line(format_args!("    only after: {}", uncut(needed)))?;
+    }
     if let Some(error) = &record.error {
         out.line(format_args!("    {}", uncut(error.as_str())))?;
     }

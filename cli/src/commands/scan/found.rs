@@ -1,8 +1,7 @@
 //! What a scan finds, as it is printed.
 
-use guardrails::{
-    Facet, Finding, Guardrail, Kind, Plan, PlannedStep, PolicyRef, Severity, Step, Strategy, Why,
-};
+use guardrails::{Facet, Finding, Guardrail, Kind, Plan, PlannedStep, Severity, Step, Strategy, Why};
+use remediation::Function;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -156,42 +155,16 @@ pub(super) enum Repair {
 }
 
 impl Repair {
-    /// What a plan does about a finding.
+    /// What a plan does about a finding: all steps of its guardrail, for a plan is safe as a whole, and a part of it may
+    /// not be.
     pub(super) fn of(finding: &Finding, plan: &Plan, diff: bool) -> Self {
         if let Some(open) = plan.open().iter().find(|open| open.finding == *finding) {
             return Self::Nothing(open.why.clone());
         }
-        let steps = plan.steps().iter().filter(|planned| concerns(planned, finding));
-        Self::Steps { steps: steps.map(|step| Proposed::new(step, diff)).collect() }
+        let steps: Vec<&PlannedStep> =
+            plan.steps().iter().filter(|planned| planned.guardrail == finding.guardrail).collect();
+        Self::Steps { steps: steps.iter().map(|step| Proposed::new(step, &steps, diff)).collect() }
     }
-}
-
-/// Is the step about the guardrail, and about a policy of the finding if it names any?
-fn concerns(planned: &PlannedStep, finding: &Finding) -> bool {
-    match (&finding.kind, &planned.step) {
-        (Kind::LockdownMissing { policy: asked }, Step::AttachPolicy { policy }) => return policy == asked,
-        (Kind::LockdownMissing { .. }, step) => return matches!(step, Step::PutBoundary { .. }),
-        (Kind::LockdownLoosened { policy: asked, .. }, step) => {
-            return matches!(step, Step::SetDefaultVersion { policy, .. } if policy == asked);
-        }
-        (_, Step::AttachPolicy { .. }) => return false,
-        (_, _) => {}
-    }
-    let policies = finding.kind.policies();
-    let policy = match &planned.step {
-        Step::PutInline { policy, .. } | Step::DeleteInline { policy, .. } => {
-            Some(PolicyRef::Inline { name: policy.clone() })
-        }
-        Step::DetachPolicy { policy } | Step::SetDefaultVersion { policy, .. } => {
-            Some(PolicyRef::Managed { arn: policy.clone() })
-        }
-        Step::PutTrust { .. }
-        | Step::AttachPolicy { .. }
-        | Step::PutBoundary { .. }
-        | Step::DeleteBoundary { .. } => None,
-    };
-    let is_about = policy.is_none_or(|policy| policies.is_empty() || policies.contains(&policy));
-    planned.guardrail == finding.guardrail && is_about
 }
 
 /// A proposed step.
@@ -200,17 +173,25 @@ pub(super) struct Proposed {
     pub(super) strategy: Strategy,
     pub(super) sentence: String,
     proof: Vec<String>,
+    /// The function that has the authority for it.
+    by: Function,
+    /// The steps of this plan that are done before, counted from 0.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) needs: Vec<usize>,
     /// The write with its documents, if asked for.
     #[serde(flatten)]
     pub(super) step: Option<Step>,
 }
 
 impl Proposed {
-    pub(super) fn new(planned: &PlannedStep, diff: bool) -> Self {
+    fn new(planned: &PlannedStep, plan: &[&PlannedStep], diff: bool) -> Self {
+        let needs = (0..).zip(plan).filter(|(_, other)| planned.needs.contains(&other.step));
         Self {
             strategy: planned.strategy,
             sentence: planned.sentence.clone(),
             proof: planned.proof.clone(),
+            by: Function::with_authority_for(&planned.step),
+            needs: needs.map(|(place, _)| place).collect(),
             step: diff.then(|| planned.step.clone()),
         }
     }

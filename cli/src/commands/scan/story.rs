@@ -68,7 +68,7 @@ fn repairs(reports: &[Report], out: &mut Out) -> io::Result<()> {
                 for step in steps {
                     if !told.contains(&step.sentence) {
                         told.push(step.sentence.clone());
-                        proposed(step, out)?;
+                        proposed(step, steps, out)?;
                     }
                 }
             }
@@ -85,9 +85,12 @@ fn repairs(reports: &[Report], out: &mut Out) -> io::Result<()> {
     Ok(())
 }
 
-fn proposed(proposed: &Proposed, out: &mut Out) -> io::Result<()> {
+fn proposed(proposed: &Proposed, plan: &[Proposed], out: &mut Out) -> io::Result<()> {
     let strategy = word(proposed.strategy);
     out.line(format_args!("  {} ({strategy}): {}", output::painted("repair", GOOD), proposed.sentence))?;
+    for needed in proposed.needs.iter().filter_map(|place| plan.get(*place)) {
+        out.line(format_args!("    only after: {}", needed.sentence))?;
+    }
     proposed.step.as_ref().map_or(Ok(()), |step| diff::step(step, "    ", out))
 }
 

@@ -93,7 +93,10 @@ pub(super) fn tells_apart(document: &Document, one: &str, other: &str) -> bool {
         .flat_map(Element::entries);
     looks_at_the_role(document)
         || resources.any(|entry| {
-            entry.template.is_some() || entry.matches(one, &nothing) != entry.matches(other, &nothing)
+            entry.template.is_some()
+                || entry.matches(one, &nothing) != entry.matches(other, &nothing)
+                // Nobody knows whether a wildcard before the fifth colon crosses colons.
+                || entry.glob.matches(one) != entry.glob.matches(other)
         })
 }
 

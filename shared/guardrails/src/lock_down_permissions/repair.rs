@@ -2,10 +2,12 @@
 //!
 //! Its policies are put back one after the other, first those that have not changed since the role was last
 //! good: so the policy that was changed last is the one repaired. What cannot be put back whole is narrowed;
-//! the denies of all policies stay in force from the beginning to the end.
+//! the denies of all policies stay in force until all are decided on. Only then a policy is let go of whose
+//! denies hold something back, and only if nothing comes free by that.
 
 mod attached;
 mod inline;
+mod let_go;
 mod unreadable;
 
 use std::sync::Arc;
@@ -15,9 +17,9 @@ use policy::Document;
 use super::held::{Group, Held, HeldPolicy};
 use super::known::KnownPolicy;
 use super::limit::{Limit, Response};
-use super::{GUARDRAIL, lockdown};
+use super::{GUARDRAIL, lockdown, sequence};
 use crate::finding::PolicyRef;
-use crate::names::PolicyArn;
+use crate::names::{PolicyArn, PolicyName};
 use crate::plan::{self, LastGood, PlannedStep, Strategy, Why};
 use crate::repair::narrow;
 use crate::role::{AttachedPolicy, Role};
@@ -31,6 +33,16 @@ pub(crate) struct Repairs {
     pub(crate) steps: Vec<PlannedStep>,
     /// Why the lockdown is not put in force again.
     pub(crate) lockdown_is_left: Option<Why>,
+    /// The policies that stay although they are at fault, and why.
+    pub(crate) staying: Vec<Staying>,
+}
+
+/// A policy that stays although it is at fault.
+#[derive(Debug)]
+pub(crate) struct Staying {
+    /// None if it is no permission policy.
+    pub(crate) policy: Option<PolicyRef>,
+    pub(crate) why: String,
 }
 
 /// The steps after which the lockdown is in force, no limit is broken any more and, where the settings ask for it, no
@@ -51,34 +63,40 @@ fn of_what_is_read(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs 
     let lockdown = ask(role);
     if let Ok(Some(step)) = &lockdown {
         let steps = vec![step.clone()];
-        let is_safe = |role: Role| limits_kept(rules, &role, last_good).is_empty();
+        let is_safe = |role: Role| limits_kept(rules, &role, last_good).steps.is_empty();
         if is_known_otherwise(rules, role, last_good) && after(&steps).is_some_and(is_safe) {
-            return Repairs { steps, lockdown_is_left: None };
+            return in_order(rules, role, Repairs { steps, ..Repairs::default() }, last_good);
         }
     }
-    let mut steps = limits_kept(rules, role, last_good);
+    let mut repairs = limits_kept(rules, role, last_good);
     let lockdown = match lockdown {
         Ok(Some(step)) if matches!(step.step, Step::AttachPolicy { .. }) => {
-            steps.insert(0, step);
+            repairs.steps.insert(0, step);
             Ok(None)
         }
         Ok(Some(step)) if matches!(step.step, Step::SetDefaultVersion { .. }) => {
             // What comes back with the version must not break a limit.
-            let restored = after(&[steps.as_slice(), std::slice::from_ref(&step)].concat());
-            steps.extend(restored.into_iter().flat_map(|role| limits_kept(rules, &role, last_good)));
+            let restored = after(&[repairs.steps.as_slice(), std::slice::from_ref(&step)].concat());
+            let more = restored.map(|role| limits_kept(rules, &role, last_good)).unwrap_or_default();
+            repairs.steps.extend(more.steps);
+            repairs.staying.extend(more.staying);
             Ok(Some(step))
         }
         // A policy that goes leaves its slot, a boundary that comes back wants its own.
-        _ if !steps.is_empty() => after(&steps).map_or(Ok(None), |role| ask(&role)),
+        _ if !repairs.steps.is_empty() => after(&repairs.steps).map_or(Ok(None), |role| ask(&role)),
         lockdown => lockdown,
     };
     match lockdown {
-        Ok(step) => {
-            steps.extend(step);
-            Repairs { steps, lockdown_is_left: None }
-        }
-        Err(why) => Repairs { steps, lockdown_is_left: Some(why) },
+        Ok(step) => repairs.steps.extend(step),
+        Err(why) => repairs.lockdown_is_left = Some(why),
     }
+    in_order(rules, role, repairs, last_good)
+}
+
+fn in_order(rules: &Rules, role: &Role, repairs: Repairs, last_good: &LastGood) -> Repairs {
+    let (steps, mut staying) = sequence::in_order(rules, role, repairs.steps, last_good);
+    staying.extend(repairs.staying);
+    Repairs { steps, staying, ..repairs }
 }
 
 /// Apart from the lockdown, is the role as the history knows it?
@@ -95,16 +113,16 @@ fn is_known_otherwise(rules: &Rules, role: &Role, last_good: &LastGood) -> bool 
 }
 
 /// The steps after which no limit is broken any more, as far as there are any.
-fn limits_kept(rules: &Rules, role: &Role, last_good: &LastGood) -> Vec<PlannedStep> {
+fn limits_kept(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs {
     let held = Held::new(rules, role);
     let limits = forbidden(rules, role);
     if !breaks_any(&held, &limits, &held.whole()) {
-        return Vec::new();
+        return Repairs::default();
     }
     if let Some(step) = boundary_put_back(rules, role, &limits, last_good) {
-        return vec![step];
+        return Repairs { steps: vec![step], ..Repairs::default() };
     }
-    Repair::new(rules, &held, &limits, last_good).steps()
+    Repair::new(rules, &held, &limits, last_good).repairs()
 }
 
 /// The limits that a repair keeps.
@@ -127,7 +145,7 @@ fn breaks_any(held: &Held<'_>, limits: &[Limit<'_>], group: &Group<'_>) -> bool 
     limits.iter().any(|limit| held.is_to_be_repaired(limit, group))
 }
 
-/// A boundary that was replaced or taken away, if with it nothing is wrong.
+/// A boundary that was replaced or taken away, if with it nothing is wrong and nothing is newly allowed.
 fn boundary_put_back(
     rules: &Rules,
     role: &Role,
@@ -152,11 +170,14 @@ fn boundary_put_back(
         ),
     };
     let document = Document::read(good.text.as_str()).ok()?;
-    let held = Held::new(rules, role).with_boundary(document);
-    if breaks_any(&held, limits, &held.whole()) {
+    let (before, held) = (Held::new(rules, role), Held::new(rules, role).with_boundary(document));
+    if breaks_any(&held, limits, &held.whole()) || held.newly_allowed_since(&before).is_some() {
         return None;
     }
-    let proof = vec!["under this boundary the role is allowed nothing forbidden".to_owned()];
+    let proof = vec![
+        "under this boundary the role is allowed nothing forbidden".to_owned(),
+        "nothing is allowed that was not allowed before".to_owned(),
+    ];
     Some(PlannedStep::new(GUARDRAIL, Strategy::Restore, step, proof, sentence))
 }
 
@@ -177,42 +198,46 @@ struct Repair<'a> {
     limits: &'a [Limit<'a>],
     last_good: &'a LastGood,
     kept: Vec<Option<Arc<KnownPolicy>>>,
-    /// A policy with denies was detached: what it held back must not come free.
-    frees: bool,
+    /// New inline policies that do nothing but deny.
+    added: Vec<(PolicyName, KnownPolicy)>,
+    staying: Vec<Staying>,
 }
 
 impl<'a> Repair<'a> {
     fn new(rules: &'a Rules, held: &'a Held<'a>, limits: &'a [Limit<'a>], last_good: &'a LastGood) -> Self {
         let denies = |policy: &HeldPolicy| Some(Arc::new(held.read(policy.known.denies.clone()?)));
         let kept = held.policies.iter().map(denies).collect();
-        Self { rules, held, limits, last_good, kept, frees: false }
+        Self { rules, held, limits, last_good, kept, added: Vec::new(), staying: Vec::new() }
     }
 
     fn is_lockdown(&self, arn: &PolicyArn) -> bool {
         self.rules.lockdown().is_some_and(|lockdown| lockdown.policy() == arn)
     }
 
-    fn steps(mut self) -> Vec<PlannedStep> {
+    fn repairs(mut self) -> Repairs {
         let mut order: Vec<(usize, &HeldPolicy)> = self.held.policies.iter().enumerate().collect();
         order.sort_by_key(|(_, policy)| (self.has_changed(policy), is_inline(policy)));
-        let mut steps = Vec::new();
+        let (mut steps, mut last) = (Vec::new(), Vec::new());
         for (index, policy) in order {
             if !self.is_unsafe(index, &policy.known) {
                 self.keep(index, Some(Arc::clone(&policy.known)));
                 continue;
             }
-            let (kept, step) = match &policy.name {
+            let repaired = match &policy.name {
                 PolicyRef::Inline { name } => self.repair_inline(index, policy, name),
                 PolicyRef::Managed { arn } => self.repair_attached(index, policy, arn),
             };
-            let step = step.map(|step| self.explained(step, index, policy));
-            self.frees |= kept.is_none() && policy.known.denies.is_some();
-            self.keep(index, kept.map(|document| Arc::new(self.held.read(document))));
-            steps.extend(step);
+            match repaired {
+                Some(Repaired { kept, step }) => {
+                    steps.push(self.explained(step, index, policy));
+                    self.keep(index, kept.map(|document| Arc::new(self.held.read(document))));
+                }
+                // What it denies stays in force until all others are decided on.
+                None => last.push((index, policy)),
+            }
         }
-        // What a policy denies is let go of only when nothing else allows it any more.
-        steps.sort_by_key(|planned| matches!(planned.step, Step::DetachPolicy { .. }));
-        steps
+        steps.extend(self.let_go(last));
+        Repairs { steps, staying: self.staying, lockdown_is_left: None }
     }
 
     /// What is at fault only together with what others allow is told so.
@@ -247,15 +272,14 @@ impl<'a> Repair<'a> {
     /// All that is kept, with this document in the place of one policy.
     fn with<'d>(&'d self, index: usize, document: Option<&'d KnownPolicy>) -> Group<'d> {
         let others = self.kept.iter().enumerate().filter(|(other, _)| *other != index);
-        let policies = others.filter_map(|(_, kept)| kept.as_deref()).chain(document).collect();
-        Group { policies, denies: Vec::new() }
+        let policies = others.filter_map(|(_, kept)| kept.as_deref()).chain(document);
+        let added = self.added.iter().map(|(_, added)| added);
+        Group { policies: policies.chain(added).collect(), denies: Vec::new() }
     }
 
-    /// Would the role break a limit, or gain something, with this document in the place of a policy?
+    /// Would the role break a limit with this document in the place of a policy?
     fn is_unsafe(&self, index: usize, document: &KnownPolicy) -> bool {
-        let group = self.with(index, Some(document));
-        breaks_any(self.held, self.limits, &group)
-            || (self.frees && self.held.newly_allowed(&group, &self.held.whole()).is_some())
+        breaks_any(self.held, self.limits, &self.with(index, Some(document)))
     }
 
     /// Nothing says that a policy has changed where the history does not know it.
@@ -266,6 +290,13 @@ impl<'a> Repair<'a> {
         };
         good != Some(&policy.known.document.text)
     }
+}
+
+/// A policy put right.
+struct Repaired {
+    /// What is in force of it afterwards.
+    kept: Option<Document>,
+    step: PlannedStep,
 }
 
 fn is_inline(policy: &HeldPolicy) -> bool {

@@ -148,3 +148,38 @@ fn what_people_read() {
     }
     insta::assert_snapshot!(table);
 }
+
+/// A trust policy of several hundred principals, strangers among them at every other place: nobody rightful is cut for
+/// want of time to ask.
+#[test]
+fn of_a_large_trust_policy_only_strangers_are_cut() {
+    let settings =
+        "version: 1\nguardrails:\n  restrict_cross_account_access: {mode: enforce}\nprotected_roles: []\n";
+    let account = Account { partition: "aws".to_owned(), id: AccountId::parse("111122223333").unwrap() };
+    let rules = Settings::read(settings).unwrap().rules(&account, Mode::Enforce).unwrap();
+    let own = |number: usize| format!("arn:aws:iam::111122223333:role/t{number}");
+    let principals: Vec<String> =
+        (0..130).flat_map(|number| [own(number), format!("99998888{number:04}")]).collect();
+    let allow = |principals: &[String]| json!({"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"});
+    let one = vec![allow(&principals)];
+    let several: Vec<Value> = principals.chunks(7).map(allow).collect();
+    for statements in [one, several] {
+        let role = Role {
+            arn: RoleArn::parse("arn:aws:iam::111122223333:role/app").unwrap(),
+            id: RoleId::parse("AROA3AEW23DC76AD3735E").unwrap(),
+            created: OffsetDateTime::UNIX_EPOCH,
+            max_session_seconds: 3600,
+            trust: json!({"Version": "2012-10-17", "Statement": statements}).to_string(),
+            boundary: None,
+            permissions: None,
+        };
+        let plan = plan(&rules, &role, check(&rules, &role, Facet::Trust), &LastGood::default());
+        let [step] = plan.steps() else { panic!("one step: {:?}", plan.open()) };
+        let Step::PutTrust { after, .. } = &step.step else { panic!("{step:?}") };
+        assert_eq!(step.strategy, Strategy::Narrow);
+        assert!(!after.contains("99998888"), "{after}");
+        let lost: Vec<usize> =
+            (0..130).filter(|number| !after.contains(&format!("\"{}\"", own(*number)))).collect();
+        assert_eq!(lost, [] as [usize; 0], "{}", step.proof.join("; "));
+    }
+}

@@ -136,7 +136,7 @@ fn a_message_made_by_hand_is_answered_with_what_to_send_instead() {
             text(r#"{"role_id":"x"}"#),
             text(&format!(r#"{{{role},"facet":"permissions"}}"#)),
             text(&format!(r#"{{{role},"facet":"trust"}}"#).replace("1111", "2222")),
-            text(&format!(r#"{{{role},"facet":"trust"}}"#).replace(":1,", ":2,")),
+            text(&format!(r#"{{{role},"facet":"trust"}}"#).replace(":1,", ":3,")),
             text(&format!("\"{}\"", "x".repeat(LARGEST))),
             text(&format!("{}{}", "[".repeat(4_000), "]".repeat(4_000))),
         ]
@@ -150,20 +150,33 @@ fn a_role_is_named_by_hand_or_handed_over() {
         panic!("not a trigger")
     };
     assert_eq!((&trigger.cause, trigger.facet), (&Cause::ByHand, Facet::Trust));
+    let purpose = json!({"pass": "e/app/trust", "findings": ["s"], "steps": [{
+        "function": "put-role-policy", "sentence": "s", "step": guardrails::Digest::of("x"), "done": false,
+    }]});
     let message = HandOverMessage {
-        version: 1,
+        version: HandOverMessage::VERSION,
         account: ACCOUNT.to_owned(),
         role: RoleName::parse("app").unwrap(),
         role_id: RoleId::parse("AROA3AEW23DC76AD3735E").unwrap(),
         facet: Facet::Permissions,
         hops: 0,
         revoke: None,
+        purpose: Some(serde_json::from_value(purpose).unwrap()),
     };
-    let message = serde_json::to_string(&message).unwrap();
-    let Decoded::Trigger(trigger) = decode_text(&message, Function::PutRolePolicy, ACCOUNT) else {
-        panic!("not a trigger")
-    };
-    assert_eq!((trigger.cause.word(), trigger.facet), ("handed_over", Facet::Permissions));
+    let newest = json!(message);
+    let mut older = newest.clone();
+    older["version"] = json!(1);
+    older.as_object_mut().unwrap().remove("purpose");
+    for (message, tells) in [(&newest, true), (&older, false)] {
+        let Decoded::Trigger(trigger) = decode(message, Function::PutRolePolicy, ACCOUNT) else {
+            panic!("not a trigger")
+        };
+        assert_eq!((trigger.cause.word(), trigger.facet), ("handed_over", Facet::Permissions));
+        assert!(matches!(trigger.cause, Cause::HandedOver { purpose, .. } if purpose.is_some() == tells));
+    }
+    let mut unheard_of = newest;
+    unheard_of["version"] = json!(3);
+    assert!(matches!(decode(&unheard_of, Function::PutRolePolicy, ACCOUNT), Decoded::Refused(_)));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Carries steps out. Right before every write the role is read again: it must be the same role, and show what
-//! the step expects to find.
+//! the step expects to find. Before a write that may give something back all its permissions are compared.
 
-use guardrails::{Facet, Permit, PlannedStep, RoleId, RoleName, Step};
+use guardrails::{Facet, Permit, PlannedStep, Role, Step};
 
-use super::shows::{self, Shows};
+use super::shows::{Shows, is_known, shows};
 use super::{Pass, read};
 use crate::authority::Write as _;
 use crate::iam_error::IamError;
@@ -23,21 +23,32 @@ pub(super) enum Applied {
     Failed(IamError),
 }
 
+/// The role as it was judged, and the whole plan for it.
+#[derive(Clone, Copy)]
+pub(super) struct Judged<'a> {
+    pub(super) role: &'a Role,
+    pub(super) plan: &'a [PlannedStep],
+}
+
 /// Carries one step out.
 pub(super) async fn apply<P: Ports>(
     pass: &Pass<'_, P>,
     permit: &Permit,
-    name: &RoleName,
-    id: &RoleId,
+    judged: Judged<'_>,
     planned: &PlannedStep,
 ) -> Applied {
+    let name = judged.role.arn.name();
     let mut forms = std::iter::once(&planned.step).chain(&planned.fallbacks).cloned();
     let Some(mut step) = forms.next() else { return Applied::Conflict };
     let mut attempt = 0;
     loop {
-        match compare(pass, name, id, &step).await {
-            Ok(Shows::Before | Shows::After) => {}
-            Ok(Shows::Neither) => return Applied::Conflict,
+        match compare(pass, judged, planned, &step).await {
+            Ok(Compared::AsJudged) => {}
+            Ok(Compared::NotYet) if pass.pause(attempt).await => {
+                attempt += 1;
+                continue;
+            }
+            Ok(Compared::NotYet | Compared::Changed) => return Applied::Conflict,
             Err(IamError::Absent(_)) => return Applied::Gone,
             Err(error) => return Applied::Failed(error),
         }
@@ -68,16 +79,42 @@ pub(super) async fn apply<P: Ports>(
     }
 }
 
+enum Compared {
+    AsJudged,
+    /// The read may be stale: it does not show yet what this step waits for.
+    NotYet,
+    /// Someone else wrote.
+    Changed,
+}
+
 /// A state that already is as the step leaves it is no reason not to write: the read may be stale and show what
 /// was before the change, and writing the same again does no harm.
 async fn compare<P: Ports>(
     pass: &Pass<'_, P>,
-    name: &RoleName,
-    id: &RoleId,
+    judged: Judged<'_>,
+    planned: &PlannedStep,
     step: &Step,
-) -> Result<Shows, IamError> {
-    let role = read::for_step(pass, name, step).await?;
-    Ok(if role.id == *id { shows::shows(&role, step) } else { Shows::Neither })
+) -> Result<Compared, IamError> {
+    let name = judged.role.arn.name();
+    let live = if planned.gives {
+        read::again(pass, name, Facet::Permissions).await?
+    } else {
+        read::for_step(pass, name, step).await?
+    };
+    if live.id != judged.role.id || shows(&live, step) == Shows::Neither {
+        return Ok(Compared::Changed);
+    }
+    if !planned.gives {
+        return Ok(Compared::AsJudged);
+    }
+    let steps: Vec<&Step> = judged.plan.iter().map(|planned| &planned.step).collect();
+    Ok(if !is_known(judged.role, &live, &steps) {
+        Compared::Changed
+    } else if planned.needs.iter().all(|need| shows(&live, need) == Shows::After) {
+        Compared::AsJudged
+    } else {
+        Compared::NotYet
+    })
 }
 
 /// Does the step need a managed policy to exist? Then it may be the policy that is absent, not the role.

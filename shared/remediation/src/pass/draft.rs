@@ -1,10 +1,12 @@
 //! The record of a pass while it is being written, and its end.
 
 use guardrails::{Facet, Finding, Open, PlannedStep, Role, RoleName, Step};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{Context, Pass, Passed, Verified};
 use crate::blind::Blind;
+use crate::decode::Purpose;
 use crate::function::Function;
 use crate::history::{Claim, History as _, Intent, Repair, RepairId};
 use crate::log_text::LogText;
@@ -14,7 +16,7 @@ use crate::record::{
     ContestRecord, FindingRecord, Notification, OutcomeRecord, ProviderRecord, Record, RoleState, StepRecord,
     StepResult, Times,
 };
-use crate::trigger::{Actor, EventNote, Seen, Target, Trigger};
+use crate::trigger::{Actor, Cause, EventNote, Seen, Target, Trigger};
 
 pub(super) struct Draft {
     pass: String,
@@ -129,7 +131,29 @@ impl Draft {
 
     pub(super) fn planned(&mut self, steps: &[PlannedStep]) {
         self.steps.retain(|step| step.result == StepResult::Done);
-        self.steps.extend(steps.iter().map(|step| StepRecord::of(step, StepResult::NotTried)));
+        self.steps.extend(steps.iter().map(|step| {
+            let waits = steps.iter().filter(|other| step.needs.contains(&other.step));
+            let waits_for: Vec<String> = waits.map(|other| other.sentence.clone()).collect();
+            let result = if waits_for.is_empty() { StepResult::NotTried } else { StepResult::Waiting };
+            StepRecord { waits_for, ..StepRecord::of(step, result) }
+        }));
+    }
+
+    /// What the plan is for, and how far it has come.
+    pub(super) fn purpose(&self, plan: &[PlannedStep]) -> Purpose {
+        let sentence = |record: &FindingRecord| {
+            LogText::new(record.finding.get("sentence").and_then(Value::as_str).unwrap_or_default())
+        };
+        let is_done = |step: &Step| self.are_done(std::slice::from_ref(step));
+        Purpose::new(&self.pass, self.findings.iter().map(sentence), plan, is_done)
+    }
+
+    /// Were these steps of the last plan written, just as planned?
+    pub(super) fn are_done(&self, steps: &[Step]) -> bool {
+        steps.iter().all(|step| {
+            let record = self.steps.iter().rev().find(|record| record.step == *step);
+            record.is_some_and(|record| matches!(record.result, StepResult::Done | StepResult::AlreadyDone))
+        })
     }
 
     /// What came of a step of the last plan.
@@ -252,6 +276,10 @@ impl Draft {
         let event = self.trigger.as_ref().and_then(|trigger| trigger.event.clone());
         let age = self.trigger.as_ref().and_then(|trigger| trigger.age(self.started));
         let role = self.after.as_ref().or(self.before.as_ref());
+        let purpose = self.trigger.as_ref().and_then(|trigger| match &trigger.cause {
+            Cause::HandedOver { purpose, .. } => purpose.clone(),
+            Cause::Created | Cause::Deleted | Cause::Changed | Cause::ByHand | Cause::Sweep => None,
+        });
         Record {
             version: 1,
             pass: self.pass,
@@ -270,6 +298,7 @@ impl Draft {
             untold: false,
             also: self.trigger.as_ref().map(|trigger| trigger.also.clone()).unwrap_or_default(),
             actor: self.trigger.map_or_else(Actor::default, |trigger| trigger.actor),
+            purpose: purpose.map(|purpose| *purpose),
             provider: self.provider,
             blind: self.blind,
             before: self.before,

@@ -2,15 +2,15 @@
 
 use guardrails::{Facet, Finding, NotRevoked, Open, Permit, PlannedStep, Role, RoleName, Step, Why};
 
-use super::apply::{Applied, apply};
+use super::apply::{Applied, Judged, apply};
 use super::contest::{self, Fight};
 use super::draft::Draft;
 use super::read::{self, Fresh};
 use super::revoke::Upkeep;
+use super::share::Share;
 use super::unfinished::Unfinished;
 use super::verify::{Verdict, Verified, verify};
 use super::{Pass, Passed, hand_over, in_reserve, look_alike, managed, revoke};
-use crate::authority::Write as _;
 use crate::decode::Refused;
 use crate::function::Function;
 use crate::history::{self, History as _, Hold, Intent, RoleVersion};
@@ -20,7 +20,7 @@ use crate::log_text::LogText;
 use crate::outcome::{Next, Outcome, Unjudged, Unrepaired};
 use crate::ports::{PortError, Ports};
 use crate::record::{RoleState, StepResult};
-use crate::trigger::{Target, Trigger};
+use crate::trigger::{Cause, Target, Trigger};
 
 /// Looks at one role and repairs what this function may. The end of the pass comes last; before it, one for each
 /// repair of another pass that it tells of.
@@ -227,6 +227,10 @@ async fn repair<P: Ports>(
     last_good.lockdown = managed::kept_versions(pass, &findings, draft).await;
     let mut plan = judge::plan(rules, role, findings.clone(), &last_good);
     managed::tell_users(pass, role, &mut plan.steps, draft).await;
+    if is_another_plan(pass, &plan) {
+        draft
+            .trouble("the plan is another than the one that the role was handed over for, which has changed");
+    }
     plan.steps.extend(upkeep.steps);
     let mut plan = in_reserve::within_authority(pass, plan);
     draft.judged(&findings, &plan.open);
@@ -242,6 +246,12 @@ async fn repair<P: Ports>(
     carry_out(pass, role, &Work { plan, findings, fight, refused: upkeep.refused }, draft).await
 }
 
+/// Is there a step that the plan of the function before did not know?
+fn is_another_plan<P: Ports>(pass: &Pass<'_, P>, plan: &Judgement) -> bool {
+    let Cause::HandedOver { purpose: Some(purpose), .. } = &pass.trigger.cause else { return false };
+    plan.steps.iter().any(|planned| !purpose.includes(&planned.step))
+}
+
 /// What is to be done, and why.
 struct Work {
     plan: Judgement,
@@ -251,20 +261,20 @@ struct Work {
     refused: Option<NotRevoked>,
 }
 
-/// Writes what this function may, and hands the rest over.
+/// Writes what this function may, and hands over what other functions may now do.
 async fn carry_out<P: Ports>(pass: &Pass<'_, P>, role: &Role, work: &Work, draft: &mut Draft) -> Round {
     let share = Share::of(pass, &work.plan);
     for planned in &share.monitored {
         draft.step_ended(&planned.step, StepResult::NotWritten, None);
     }
-    let written = write(pass, role, &share.own, draft).await;
+    let written = write(pass, role, &work.plan.steps, &share.own, draft).await;
     if guardrails::calls_for_revocation(&pass.context.rules, &work.findings) {
         draft.exposed(role);
     }
     if matches!(written, Err(Round::Changed)) {
         return Round::Changed;
     }
-    let told = hand_over::steps(pass, role, &share.others, draft).await;
+    let told = hand_over::steps(pass, role, &work.plan.steps, &share.others, draft).await;
     if work.fight.is_some() && role.permissions.is_none() {
         hand_over::to_contain(pass, role, draft).await;
     }
@@ -313,31 +323,6 @@ fn sum_up<P: Ports>(
     Round::End(outcome, next)
 }
 
-/// The steps of a plan, by who may carry them out.
-struct Share<'a> {
-    own: Vec<(&'a PlannedStep, Permit)>,
-    /// Steps of a guardrail in monitor mode.
-    monitored: Vec<&'a PlannedStep>,
-    /// Steps that need another function's authority.
-    others: Vec<Step>,
-}
-
-impl<'a> Share<'a> {
-    fn of<P: Ports>(pass: &Pass<'_, P>, plan: &'a Judgement) -> Self {
-        let mut share = Self { own: Vec::new(), monitored: Vec::new(), others: Vec::new() };
-        for planned in &plan.steps {
-            match pass.context.rules.permit(planned.guardrail) {
-                None => share.monitored.push(planned),
-                Some(permit) if pass.ports.write().may(&permit, &planned.step) => {
-                    share.own.push((planned, permit));
-                }
-                Some(_) => share.others.push(planned.step.clone()),
-            }
-        }
-        share
-    }
-}
-
 /// What stays unsafe after all that this pass may do, the worst first.
 fn left_open<P: Ports>(pass: &Pass<'_, P>, plan: &Judgement) -> Option<Outcome> {
     let ranked = |open: &Open| {
@@ -361,6 +346,7 @@ fn left_open<P: Ports>(pass: &Pass<'_, P>, plan: &Judgement) -> Option<Outcome> 
 async fn write<P: Ports>(
     pass: &Pass<'_, P>,
     role: &Role,
+    plan: &[PlannedStep],
     steps: &[(&PlannedStep, Permit)],
     draft: &mut Draft,
 ) -> Result<Option<(Verified, Judgement)>, Round> {
@@ -387,7 +373,10 @@ async fn write<P: Ports>(
     draft.intended(intent.repair);
     let (mut done, mut failure) = (Vec::new(), None);
     for (planned, permit) in steps {
-        match apply(pass, permit, role.arn.name(), &role.id, planned).await {
+        if !draft.are_done(&planned.needs) {
+            continue;
+        }
+        match apply(pass, permit, Judged { role, plan }, planned).await {
             Applied::Done(form, result) => {
                 draft.written(&planned.step, &form, result, pass.now());
                 done.push(form);
@@ -398,7 +387,7 @@ async fn write<P: Ports>(
             }
             Applied::Gone => return Err(Round::End(Outcome::Gone, Next::Done)),
             Applied::Failed(error) => {
-                // The other steps still make the role safer.
+                // The steps that do not wait for it still make the role safer.
                 draft.step_ended(&planned.step, StepResult::Failed, Some(error.to_string()));
                 failure = failure.or(Some(error));
             }

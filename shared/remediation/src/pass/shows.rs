@@ -38,6 +38,61 @@ pub(crate) fn shows(role: &Role, step: &Step) -> Shows {
     }
 }
 
+/// Are all permissions of the role as they were judged, but for what some of these steps leave behind?
+pub(super) fn is_known(judged: &Role, live: &Role, steps: &[&Step]) -> bool {
+    let (Some(was), Some(is)) = (&judged.permissions, &live.permissions) else { return false };
+    let is_done = |is_about: &dyn Fn(&Step) -> bool| {
+        steps.iter().any(|step| is_about(step) && shows(live, step) == Shows::After)
+    };
+    let mut names = was.inline.iter().chain(&is.inline).map(|policy| &policy.name);
+    let mut arns = was.attached.iter().chain(&is.attached).map(|policy| &policy.arn);
+    names.all(|name| {
+        let text = |held| inline(held, name).map(digest);
+        text(was) == text(is) || is_done(&|step| changes_inline(step, name))
+    }) && arns.all(|arn| {
+        let found = |held: &Permissions| held.attached.iter().find(|policy| policy.arn == *arn).cloned();
+        found(was) == found(is) || is_done(&|step| changes_attached(step, arn))
+    }) && (was.boundary == is.boundary
+        || is_done(&|step| changes_boundary(step, is.boundary.as_ref().map(|policy| &policy.arn))))
+}
+
+fn changes_inline(step: &Step, name: &PolicyName) -> bool {
+    match step {
+        Step::PutInline { policy, .. } | Step::DeleteInline { policy, .. } => policy == name,
+        Step::PutTrust { .. }
+        | Step::AttachPolicy { .. }
+        | Step::DetachPolicy { .. }
+        | Step::SetDefaultVersion { .. }
+        | Step::PutBoundary { .. }
+        | Step::DeleteBoundary { .. } => false,
+    }
+}
+
+fn changes_attached(step: &Step, arn: &PolicyArn) -> bool {
+    match step {
+        Step::AttachPolicy { policy }
+        | Step::DetachPolicy { policy }
+        | Step::SetDefaultVersion { policy, .. } => policy == arn,
+        Step::PutTrust { .. }
+        | Step::PutInline { .. }
+        | Step::DeleteInline { .. }
+        | Step::PutBoundary { .. }
+        | Step::DeleteBoundary { .. } => false,
+    }
+}
+
+fn changes_boundary(step: &Step, boundary: Option<&PolicyArn>) -> bool {
+    match step {
+        Step::PutBoundary { .. } | Step::DeleteBoundary { .. } => true,
+        Step::SetDefaultVersion { policy, .. } => boundary == Some(policy),
+        Step::PutTrust { .. }
+        | Step::PutInline { .. }
+        | Step::DeleteInline { .. }
+        | Step::AttachPolicy { .. }
+        | Step::DetachPolicy { .. } => false,
+    }
+}
+
 fn sides<T: PartialEq>(before: Option<T>, after: Option<T>, live: Option<T>) -> Shows {
     if live == after {
         Shows::After

@@ -1,3 +1,4 @@
+mod anywhere;
 mod batches;
 mod concurrency;
 mod contested;

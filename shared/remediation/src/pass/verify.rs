@@ -1,11 +1,12 @@
 //! After a write: read back and check again. Only here a repair becomes `Repaired`.
 
-use guardrails::{Facet, LastGood, PlannedStep, Role, RoleId, RoleName, Step};
+use guardrails::{Facet, LastGood, Role, RoleId, RoleName, Step};
 use time::OffsetDateTime;
 
+use super::share::Share;
 use super::shows::{self, Shows};
 use super::{Pass, in_reserve, read};
-use crate::authority::{Write as _, facet_of};
+use crate::authority::facet_of;
 use crate::iam_error::IamError;
 use crate::judge::{self, Judgement};
 use crate::ports::Ports;
@@ -80,11 +81,7 @@ fn check_again<P: Ports>(pass: &Pass<'_, P>, role: &Role) -> Option<Judgement> {
     let findings = judge::check(rules, role, pass.trigger.facet);
     let judgement = judge::plan(rules, role, findings, &LastGood::default());
     let judgement = in_reserve::within_authority(pass, judgement);
-    let is_own = |planned: &PlannedStep| {
-        let permit = rules.permit(planned.guardrail);
-        permit.is_some_and(|permit| pass.ports.write().may(&permit, &planned.step))
-    };
-    (!judgement.steps.iter().any(is_own)).then_some(judgement)
+    Share::of(pass, &judgement).own.is_empty().then_some(judgement)
 }
 
 fn widest(facet: Facet, steps: &[Step]) -> Facet {

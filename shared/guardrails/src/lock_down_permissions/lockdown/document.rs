@@ -145,7 +145,7 @@ impl Lockdown {
     }
 
     /// How many managed policies a role of this account can have.
-    pub(super) fn attachments(&self) -> usize {
+    pub(in crate::lock_down_permissions) fn attachments(&self) -> usize {
         self.attachments
     }
 

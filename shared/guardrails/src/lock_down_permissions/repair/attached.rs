@@ -3,56 +3,40 @@
 
 use policy::Document;
 
-use super::{GUARDRAIL, HeldPolicy, Repair};
+use super::{GUARDRAIL, HeldPolicy, Repair, Repaired};
 use crate::names::PolicyArn;
 use crate::plan::{PlannedStep, Strategy};
 use crate::step::Step;
 
 impl Repair<'_> {
-    /// What is in force of the policy afterwards, and the step that leaves it so; no step if none is proved.
+    /// The policy put right; `None` if it denies something, which may hold back what others allow, and of the
+    /// lockdown policy: how it comes back whole is decided elsewhere.
     pub(super) fn repair_attached(
         &self,
         index: usize,
         policy: &HeldPolicy,
         arn: &PolicyArn,
-    ) -> (Option<Document>, Option<PlannedStep>) {
-        if self.is_lockdown(arn) {
-            // What it denies stays in force; how it comes back whole is decided elsewhere.
-            return (policy.known.denies.clone(), None);
+    ) -> Option<Repaired> {
+        if policy.known.denies.is_some() || self.is_lockdown(arn) {
+            return None;
         }
-        if let Some(restored) = self.version_set_back(index, policy, arn) {
-            return restored;
-        }
-        let (new, old) = (self.with(index, None), self.held.whole());
-        let comes_free = policy.known.denies.as_ref().and_then(|_| self.held.newly_allowed(&new, &old));
-        if comes_free.is_some() {
-            // It stays as it is; the other policies are not blamed for what it allows.
-            return (policy.known.denies.clone(), None);
-        }
-        let nothing_new = match policy.known.denies {
-            None => "the policy denies nothing, so without it nothing new is allowed",
-            Some(_) => "what the policy denies is not allowed by any other, so nothing new is allowed",
-        };
-        let step = Step::DetachPolicy { policy: arn.clone() };
-        let proof = vec![
-            "without the policy the role is allowed nothing forbidden".to_owned(),
-            nothing_new.to_owned(),
-        ];
-        let sentence =
-            format!("detach `{arn}`: an attached policy is shared and cannot be narrowed for one role");
-        (None, Some(PlannedStep::new(GUARDRAIL, Strategy::Quarantine, step, proof, sentence)))
+        Some(self.version_set_back(index, policy, arn).unwrap_or_else(|| {
+            let nothing_new = "the policy denies nothing, so without it nothing new is allowed";
+            Repaired { kept: None, step: detached(arn, nothing_new) }
+        }))
     }
 
-    fn version_set_back(
+    /// The policy in its last good version, if that is safe.
+    pub(super) fn version_set_back(
         &self,
         index: usize,
         policy: &HeldPolicy,
         arn: &PolicyArn,
-    ) -> Option<(Option<Document>, Option<PlannedStep>)> {
+    ) -> Option<Repaired> {
         let good = self.last_good.attached.get(arn).filter(|_| !arn.is_owned_by_aws())?;
         let version = policy.version.as_ref().filter(|version| **version != good.version)?;
         let document = self.held.read(Document::read(good.text.as_str()).ok()?);
-        if self.is_unsafe(index, &document) {
+        if self.is_unsafe(index, &document) || self.frees(index, policy, &document) {
             return None;
         }
         let (new, old) = (self.with(index, Some(&document)), self.held.whole());
@@ -68,8 +52,16 @@ impl Repair<'_> {
         let proof = vec!["with this version the role is allowed nothing forbidden".to_owned(), nothing_new];
         let sentence =
             format!("set `{arn}` back to version {}, for every role that has it attached", good.version);
-        let step = PlannedStep::new(GUARDRAIL, Strategy::Restore, step, proof, sentence)
-            .or_else(vec![Step::DetachPolicy { policy: arn.clone() }]);
-        Some((Some(document.document), Some(step)))
+        let step = PlannedStep::new(GUARDRAIL, Strategy::Restore, step, proof, sentence);
+        Some(Repaired { kept: Some(document.document), step })
     }
+}
+
+pub(super) fn detached(arn: &PolicyArn, nothing_new: &str) -> PlannedStep {
+    let proof =
+        vec!["without the policy the role is allowed nothing forbidden".to_owned(), nothing_new.to_owned()];
+    let sentence =
+        format!("detach `{arn}`: an attached policy is shared and cannot be narrowed for one role");
+    let step = Step::DetachPolicy { policy: arn.clone() };
+    PlannedStep::new(GUARDRAIL, Strategy::Quarantine, step, proof, sentence)
 }

@@ -100,6 +100,7 @@ pub(super) fn compliant(role: &Role, seconds: i64) -> Record {
         late: false,
         also: Vec::new(),
         actor: Actor { who: Some(LogText::new("carlos")), ..Actor::default() },
+        purpose: None,
         provider: None,
         blind: Vec::new(),
         before: Some(RoleState::from(role)),

@@ -132,7 +132,7 @@ fn a_role_is_not_handed_to_and_fro() {
     let world =
         World::new(account.clone(), super::weather::InlineSweep, MemoryHistory::default(), &deployed, NOW);
     let mut message = by_hand("app");
-    for hops in 0..3 {
+    for hops in 0..5 {
         let passed = pass(&world, &enforce(Function::Sweep), &message);
         assert_eq!(passed.outcome, Outcome::HandedOver(Function::UpdateAssumeRolePolicy));
         let handed = world.queues.messages().pop().unwrap().1;
