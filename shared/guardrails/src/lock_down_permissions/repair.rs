@@ -50,7 +50,9 @@ pub(crate) struct Staying {
 pub(crate) fn repair(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs {
     let mut repairs = of_what_is_read(rules, role, last_good);
     repairs.steps.extend(unreadable::taken_away(rules, role, last_good, &repairs.steps));
-    repairs
+    let (steps, mut staying) = sequence::in_order(rules, role, repairs.steps, last_good);
+    staying.extend(repairs.staying);
+    Repairs { steps, staying, ..repairs }
 }
 
 /// The steps for the policies that can be read.
@@ -65,7 +67,7 @@ fn of_what_is_read(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs 
         let steps = vec![step.clone()];
         let is_safe = |role: Role| limits_kept(rules, &role, last_good).steps.is_empty();
         if is_known_otherwise(rules, role, last_good) && after(&steps).is_some_and(is_safe) {
-            return in_order(rules, role, Repairs { steps, ..Repairs::default() }, last_good);
+            return Repairs { steps, ..Repairs::default() };
         }
     }
     let mut repairs = limits_kept(rules, role, last_good);
@@ -90,13 +92,7 @@ fn of_what_is_read(rules: &Rules, role: &Role, last_good: &LastGood) -> Repairs 
         Ok(step) => repairs.steps.extend(step),
         Err(why) => repairs.lockdown_is_left = Some(why),
     }
-    in_order(rules, role, repairs, last_good)
-}
-
-fn in_order(rules: &Rules, role: &Role, repairs: Repairs, last_good: &LastGood) -> Repairs {
-    let (steps, mut staying) = sequence::in_order(rules, role, repairs.steps, last_good);
-    staying.extend(repairs.staying);
-    Repairs { steps, staying, ..repairs }
+    repairs
 }
 
 /// Apart from the lockdown, is the role as the history knows it?

@@ -15,6 +15,7 @@ use crate::plan::{self, LastGood, PlannedStep, Strategy};
 use crate::repair::narrow;
 use crate::role::{InlinePolicy, Role};
 use crate::rules::Rules;
+use crate::settings::OnUnknown;
 use crate::step::Step;
 
 /// The steps in a safe order, each with what it waits for; and the policies whose steps have none.
@@ -24,7 +25,7 @@ pub(super) fn in_order(
     steps: Vec<PlannedStep>,
     last_good: &LastGood,
 ) -> (Vec<PlannedStep>, Vec<Staying>) {
-    let (taking, giving): (Vec<_>, Vec<_>) = steps.into_iter().partition(only_takes(role));
+    let (taking, giving): (Vec<_>, Vec<_>) = steps.into_iter().partition(only_takes(rules, role));
     let mut sequence = Sequence { rules, role, last_good, steps: Vec::new(), giving: Vec::new() };
     for planned in taking {
         sequence.add(planned);
@@ -34,22 +35,34 @@ pub(super) fn in_order(
 }
 
 /// Does the step take something away, whatever else the role has, and give nothing back?
-fn only_takes(role: &Role) -> impl Fn(&PlannedStep) -> bool {
-    |planned| match &planned.step {
+fn only_takes(rules: &Rules, role: &Role) -> impl Fn(&PlannedStep) -> bool {
+    // Where doubts are taken at their worst, what cannot be read denies nothing.
+    let at_worst = takes_doubts_at_their_worst(rules);
+    let only_allows = move |text: &str| {
+        does_nothing_but(Effect::Allow, text) || (at_worst && Document::read(text).is_err())
+    };
+    move |planned| match &planned.step {
         Step::PutTrust { .. } | Step::AttachPolicy { .. } => true,
         Step::PutInline { before: None, after, .. } => does_nothing_but(Effect::Deny, after),
         Step::PutInline { before: Some(_), .. } => match planned.strategy {
             Strategy::Narrow | Strategy::Quarantine | Strategy::Deny => true,
             Strategy::Restore => false,
         },
-        Step::DeleteInline { before, .. } => does_nothing_but(Effect::Allow, before),
+        Step::DeleteInline { before, .. } => only_allows(before),
         Step::DetachPolicy { policy } => {
             let mut attached = role.permissions.iter().flat_map(|permissions| &permissions.attached);
             let found = attached.find(|attached| attached.arn == *policy);
-            found.is_some_and(|attached| does_nothing_but(Effect::Allow, &attached.text))
+            found.is_some_and(|attached| only_allows(&attached.text))
         }
         Step::PutBoundary { before, .. } => before.is_none(),
         Step::SetDefaultVersion { .. } | Step::DeleteBoundary { .. } => false,
+    }
+}
+
+fn takes_doubts_at_their_worst(rules: &Rules) -> bool {
+    match rules.lock_down.on_unknown {
+        OnUnknown::Alert => false,
+        OnUnknown::Repair => true,
     }
 }
 
@@ -81,10 +94,17 @@ impl Sequence<'_> {
     fn add_giving(&mut self, mut open: Vec<PlannedStep>) -> Vec<Staying> {
         let before = Held::new(self.rules, self.role);
         let gained = |role: &Role| {
-            if before.is_in_part_unreadable() {
+            let after = Held::new(self.rules, role);
+            // Taken at its worst, what could not be read allowed everything; so it must be gone.
+            let is_unknown = if takes_doubts_at_their_worst(self.rules) {
+                after.unreadable_names().next().is_some()
+            } else {
+                before.is_in_part_unreadable()
+            };
+            if is_unknown {
                 return Some("nobody knows what: a policy could not be read".to_owned());
             }
-            Held::new(self.rules, role).newly_allowed_since(&before)
+            after.newly_allowed_since(&before)
         };
         let is_right = |role: &Role| gained(role).is_none();
         while !open.is_empty() {
@@ -194,7 +214,11 @@ impl Sequence<'_> {
             | Step::PutBoundary { .. }
             | Step::DeleteBoundary { .. } => None,
         };
-        let Some(live) = live.and_then(|text| Document::read(text).ok()) else { return false };
+        let live = match live.map(Document::read) {
+            Some(Ok(live)) => live,
+            Some(Err(_)) => return takes_doubts_at_their_worst(self.rules),
+            None => return false,
+        };
         let Some(denies) = narrow::denies(&live) else { return true };
         let mut held_back = role.clone();
         let Some(permissions) = &mut held_back.permissions else { return false };
