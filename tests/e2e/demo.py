@@ -17,8 +17,15 @@ from scenes import Scene, scenes, state
 
 SHOWN = {
     "create-role": ("revert--external-account", "leave--own-account"),
-    "update-assume-role-policy": ("revert--public", "revert--parameters-omitted"),
-    "put-role-policy": ("revert--public", "revert--administrator"),
+    "update-assume-role-policy": (
+        "revert--public",
+        "revert--parameters-omitted",
+        # Attacks: a tag whose key looks like an issuer's claim, and a pattern that is any ARN.
+        "revert--tag-like-a-claim",
+        "revert--any-arn",
+    ),
+    # The last is an attack: an ARN without its colons, under a tag that may be empty.
+    "put-role-policy": ("revert--public", "revert--administrator", "revert--short-arn-and-empty-tag"),
 }
 BOLD, RED, GREEN, DIM, PLAIN = (f"\x1b[{code}m" if sys.stdout.isatty() else "" for code in (1, 31, 32, 2, 0))
 

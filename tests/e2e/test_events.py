@@ -40,6 +40,8 @@ REPAIRED = {
     "put-role-policy/revert--never-action": {"organization": document(READ_ORDERS)},
     "put-role-policy/revert--parameters-omitted": {},
     "put-role-policy/revert--public": {"everything": document(READ_ORDERS)},
+    "put-role-policy/revert--short-arn-and-empty-tag": {"everything": document(READ_ORDERS)},
+    "update-assume-role-policy/revert--any-arn": INERT,
     "update-assume-role-policy/revert--external-account": document({"Sid": "Functions", **SERVICE}),
     "update-assume-role-policy/revert--external-account-in-list": document(
         {
@@ -51,6 +53,7 @@ REPAIRED = {
     ),
     "update-assume-role-policy/revert--parameters-omitted": document(SERVICE),
     "update-assume-role-policy/revert--public": INERT,
+    "update-assume-role-policy/revert--tag-like-a-claim": INERT,
 }
 
 

@@ -19,7 +19,7 @@ pub use facts::{OidcTrust, Origin, TrustFacts, Vendor};
 pub use reach::Reach;
 
 use super::{Answer, Budget, Witness, budget::Steps, inquiry::Outcome};
-use crate::{Document, Effect};
+use crate::{Document, Effect, Statement};
 use callers::Kind;
 use court::Court;
 
@@ -56,8 +56,12 @@ fn search(document: &Document, facts: &TrustFacts, budget: Budget) -> Assumable 
     let mut open = statements().filter(|(_, statement)| callers::names_everybody(statement));
     // Whom else a statement may admit changes nothing if it is guilty already.
     if open.any(|(at, _)| !result.guilty.contains(&at)) {
-        for caller in callers::perhaps(&[document], facts) {
-            hear(document, &*caller, &mut result, &mut steps);
+        let may_call = |caller: &dyn Kind| {
+            let names = |s: &Statement| callers::names_everybody(s) && s.covers_action(caller.action());
+            document.statements.iter().any(|statement| statement.effect != Effect::Deny && names(statement))
+        };
+        for caller in callers::perhaps(&[document], facts).iter().filter(|caller| may_call(&***caller)) {
+            hear(document, &**caller, &mut result, &mut steps);
         }
     }
     result.guilty.sort_unstable();

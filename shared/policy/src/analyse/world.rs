@@ -66,13 +66,12 @@ impl Meaning {
         caller: CallerKind,
         told: impl Fn(Fact) -> Option<Self>,
     ) -> Self {
-        let sent = rules::of(key, caller).map_or(Sent::Sometimes, |rule| rule.sent);
+        let rules::Documented { sent, form, several } = rules::documented(key, caller);
         let may_miss = match sent {
             Sent::Never => return Self::ABSENT,
             Sent::Sometimes => true,
             Sent::Always => false,
         };
-        let form = rules::form(key, caller);
         if let Form::Fixed(text) = form {
             return Self::is(text);
         }
@@ -82,7 +81,7 @@ impl Meaning {
             return meaning;
         }
         let texts = texts(form);
-        Self::Free { may_miss, several: rules::several(key), texts }
+        Self::Free { may_miss, several, texts }
     }
 }
 

@@ -4,10 +4,7 @@
 
 use std::fmt;
 
-use super::{
-    claims,
-    service::{self, Documented},
-};
+use super::{claims, service};
 use crate::ConditionKey;
 
 /// Who makes a request, as far as the keys of requests differ.
@@ -344,7 +341,17 @@ pub(crate) fn of(key: &ConditionKey, caller: CallerKind) -> Option<Rule> {
     if claims::is_claim(key) {
         return rules().find(|rule| rule.keys == Keys::OtherClaims && rule.is_of(caller));
     }
+    if !is_ruled(key) {
+        return None;
+    }
     rules().find(|rule| rule.names(key) && rule.is_of(caller))
+}
+
+/// Whether some rule may name the key: all of these speak of keys that begin so.
+fn is_ruled(key: &ConditionKey) -> bool {
+    let starts =
+        |start: &&str| key.as_str().get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
+    ["aws:", "iam:", "saml:"].iter().any(starts)
 }
 
 /// What is documented of a claim of the issuer whose token is shown.
@@ -365,12 +372,29 @@ pub(crate) fn comes_with(key: &str, action: &str) -> bool {
     })
 }
 
-/// The form of a key whose value does not depend on who calls.
-pub(crate) fn form(key: &ConditionKey, caller: CallerKind) -> Form {
-    match (of(key, caller), service::documented(key)) {
-        (Some(rule), _) => rule.form,
-        (None, Some(Documented::One(form))) => form,
-        (None, Some(Documented::List) | None) => Form::Text,
+/// What is documented of a key, in one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Documented {
+    pub(crate) sent: Sent,
+    pub(crate) form: Form,
+    /// Whether it can have several values; nothing if that is not known.
+    pub(crate) several: Option<bool>,
+}
+
+/// What is documented of the key for this kind of caller; what is not, is open.
+pub(crate) fn documented(key: &ConditionKey, caller: CallerKind) -> Documented {
+    match of(key, caller) {
+        Some(rule) => {
+            let several = if matches!(rule.keys, Keys::Named(_)) { Some(rule.many) } else { several(key) };
+            Documented { sent: rule.sent, form: rule.form, several }
+        }
+        None => {
+            let form = match service::documented(key) {
+                Some(service::Documented::One(form)) => form,
+                Some(service::Documented::List) | None => Form::Text,
+            };
+            Documented { sent: Sent::Sometimes, form, several: several(key) }
+        }
     }
 }
 
@@ -380,12 +404,15 @@ pub(crate) fn several(key: &ConditionKey) -> Option<bool> {
         let claim = key.as_str().rsplit(':').next().unwrap_or_default();
         return Some(of_claim("", claim).is_some_and(|rule| rule.many));
     }
-    if let Some(rule) = rules().find(|rule| rule.names(key) && matches!(rule.keys, Keys::Named(_))) {
+    let named = |rule: &Rule| rule.names(key) && matches!(rule.keys, Keys::Named(_));
+    if is_ruled(key)
+        && let Some(rule) = rules().find(named)
+    {
         return Some(rule.many);
     }
     match service::documented(key) {
-        Some(Documented::List) => Some(true),
-        Some(Documented::One(_)) => Some(false),
+        Some(service::Documented::List) => Some(true),
+        Some(service::Documented::One(_)) => Some(false),
         None => ["aws", "sts", "iam"]
             .iter()
             .any(|known| key.as_str().split(':').next().is_some_and(|own| own.eq_ignore_ascii_case(known)))
@@ -468,7 +495,7 @@ impl fmt::Display for Keys {
 
 #[cfg(test)]
 mod tests {
-    use super::{CallerKind, Form, Keys, RULES, Sent, comes_with, form, of, several};
+    use super::{CallerKind, Form, Keys, RULES, Sent, comes_with, documented, is_ruled, of, several};
     use crate::ConditionKey;
 
     fn sent(key: &str, caller: CallerKind) -> Option<Sent> {
@@ -486,6 +513,9 @@ mod tests {
                     rule.callers.iter().all(|caller| !earlier.is_of(*caller)),
                     "{rule:?} beside {earlier:?}"
                 );
+            }
+            if let Keys::Named(name) | Keys::Under(name) = rule.keys {
+                assert!(is_ruled(&ConditionKey::new(name)), "{name} is never looked for");
             }
             let Keys::Named(name) = rule.keys else { continue };
             assert_eq!(
@@ -513,8 +543,8 @@ mod tests {
         assert_eq!(sent("aws:SourceAccount", CallerKind::Service), None);
         assert_eq!(sent("token.example:sub", CallerKind::Saml), Some(Sent::Never));
         assert_eq!(sent("saml:sub", CallerKind::WebIdentity), Some(Sent::Never));
-        assert_eq!(form(&ConditionKey::new("aws:sourceip"), CallerKind::Anybody), Form::Address);
-        assert_eq!(form(&ConditionKey::new("ec2:Encrypted"), CallerKind::Role), Form::Boolean);
+        let form = |key: &str| documented(&ConditionKey::new(key), CallerKind::Role).form;
+        assert_eq!((form("aws:sourceip"), form("ec2:Encrypted")), (Form::Address, Form::Boolean));
         assert_eq!(several(&ConditionKey::new("sts:RequestContextProviders")), Some(true));
         assert_eq!(several(&ConditionKey::new("x.example:AMR")), Some(true));
         assert_eq!(several(&ConditionKey::new("s3:prefix")), None);

@@ -35,8 +35,8 @@ fn row(line: &'static str) -> Option<(&'static str, Documented)> {
 
 /// What is documented of the key, if its form is more than a text.
 pub(crate) fn documented(key: &ConditionKey) -> Option<Documented> {
-    let name = key.as_str().to_ascii_lowercase();
-    let at = ROWS.binary_search_by(|(known, _)| (*known).cmp(&name)).ok()?;
+    let folded = || key.as_str().bytes().map(|byte| byte.to_ascii_lowercase());
+    let at = ROWS.binary_search_by(|(known, _)| known.bytes().cmp(folded())).ok()?;
     ROWS.get(at).map(|(_, documented)| *documented)
 }
 
