@@ -158,13 +158,25 @@ pub enum Unreadable {
         /// What was found instead, in words.
         found: &'static str,
     },
+    /// An object without statements: it may be anything, and says nothing about what is allowed. An empty
+    /// list is a list.
+    #[error("the object has no `Statement`, so it is no policy document")]
+    NoStatement,
+    /// A `Statement` that is neither a list nor an object.
+    #[error("`Statement` is a list of statements, or one, not {found}")]
+    NoStatementList {
+        /// What was found instead, in words.
+        found: &'static str,
+        /// Where, in bytes.
+        span: Span,
+    },
 }
 
 impl Document {
     /// Reads a policy document.
     ///
     /// # Errors
-    /// Only if `text` is no JSON object, or too long. All else that is not understood is in
+    /// Only if `text` is no JSON object, or too long, or holds no statements to read. All else that is not understood is in
     /// [`diagnostics`](Self::diagnostics) and on the statement it concerns.
     pub fn read(text: impl Into<String>) -> Result<Self, Unreadable> {
         read::document(text.into())

@@ -20,6 +20,7 @@ pub(super) fn document(text: String) -> Result<Document, Unreadable> {
         return Err(Unreadable::NotAnObject { found: root.kind().name() });
     }
     let parts = Members::read(root);
+    parts.has_statements()?;
     let (version, id, diagnostics) = (parts.version, parts.id, parts.diagnostics);
     let count = parts.statements.iter().map(|list| list.one_or_more().count()).sum();
     let mut statements = Vec::with_capacity(count);
@@ -82,6 +83,18 @@ impl<'a> Members<'a> {
         found
     }
 
+    /// Whether there is anything that statements can be read from.
+    fn has_statements(&self) -> Result<(), Unreadable> {
+        let is_list = |value: &Value<'_>| matches!(value.kind(), Kind::Object | Kind::Array);
+        match self.statements.first() {
+            None => Err(Unreadable::NoStatement),
+            Some(_) if self.statements.iter().any(is_list) => Ok(()),
+            Some(value) => {
+                Err(Unreadable::NoStatementList { found: value.kind().name(), span: value.span() })
+            }
+        }
+    }
+
     fn version(&mut self, key: Value<'_>, value: Value<'_>, again: bool) {
         if again {
             self.doubts.push(duplicate(key, "Version"));
@@ -118,4 +131,32 @@ pub(super) fn duplicate(key: Value<'_>, name: &str) -> Diagnostic {
         key.span(),
         format!("`{name}` occurs twice; parsers differ on which one counts"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Document, Unreadable};
+
+    #[test]
+    fn an_object_without_statements_is_no_policy() {
+        for text in [
+            "{}",
+            r#"{"Version": "2012-10-17"}"#,
+            r#"{"Version": "2012-10-17", "Statements": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#,
+            r#"{"Document": {"Statement": []}}"#,
+        ] {
+            assert_eq!(Document::read(text), Err(Unreadable::NoStatement), "{text}");
+        }
+        for value in ["null", "7", "true", "\"\"", "\"[]\""] {
+            for name in ["Statement", "statement"] {
+                let read = Document::read(format!(r#"{{"{name}": {value}}}"#));
+                assert!(matches!(read, Err(Unreadable::NoStatementList { .. })), "{name} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_list_of_statements_was_read() {
+        assert!(Document::read(r#"{"Statement": []}"#).unwrap().statements.is_empty());
+    }
 }

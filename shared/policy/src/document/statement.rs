@@ -176,7 +176,7 @@ impl Reader {
                 self.doubt(
                     Code::WrongType,
                     item,
-                    format!("expected a string or a list of strings, not {}", item.kind().name()),
+                    format!("expected a string or a list of strings, not {}", found(item)),
                 );
                 return None;
             };
@@ -307,10 +307,8 @@ impl Reader {
                 Kind::Number => (item.raw().into(), ValueForm::Number),
                 Kind::True | Kind::False => (item.raw().into(), ValueForm::Boolean),
                 Kind::Object | Kind::Array | Kind::Null => {
-                    let message = format!(
-                        "a condition value is a string, number or boolean, not {}",
-                        item.kind().name()
-                    );
+                    let message =
+                        format!("a condition value is a string, number or boolean, not {}", found(item));
                     self.doubt(Code::WrongType, item, message);
                     return None;
                 }
@@ -334,6 +332,20 @@ impl Reader {
     fn doubt(&mut self, code: Code, at: Value<'_>, message: String) {
         let diagnostic = Diagnostic::error(code, at.span(), message).in_statement(self.index);
         self.statement.unreadable.push(diagnostic);
+    }
+}
+
+/// What stands where a text was expected. A template names what its deployment is to fill in.
+fn found(value: Value<'_>) -> String {
+    let mut members = value.members();
+    match (members.next(), members.next()) {
+        (Some((name, _)), None) => match name.string().as_deref() {
+            Some(function) if function == "Ref" || function.starts_with("Fn::") => {
+                format!("`{function}`, which CloudFormation fills in when it deploys the template")
+            }
+            Some(_) | None => value.kind().name().to_owned(),
+        },
+        (None | Some(_), _) => value.kind().name().to_owned(),
     }
 }
 

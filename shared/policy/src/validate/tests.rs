@@ -76,7 +76,19 @@ fn trust_policies() {
 #[test]
 fn texts_that_are_no_policies() {
     let long = "x".repeat(262_145);
-    let texts = ["", "{", "[]", "{\"Statement\": []}", "{\"a\": \"\u{20ac}\"}", "{\"Statement\" [", &long];
+    let texts = [
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"Statement\": null}",
+        "{\"Statement\": \"x\"}",
+        "{\"Statements\": []}",
+        "{\"Statement\": []}",
+        "{\"Statement\": [], \"a\": \"\u{20ac}\"}",
+        "{\"Statement\" [",
+        &long,
+    ];
     insta::assert_snapshot!(texts.map(|text| lint(Kind::Managed, text)).join("---\n"));
 }
 

@@ -61,7 +61,7 @@ fn grammar(text: &str, kind: Kind) -> Result<(), IamError> {
     }
     let diagnostics = match Document::read(text) {
         Ok(document) => policy::validate(&document, kind),
-        Err(_) => return Err(IamError::Malformed("This policy contains invalid Json".to_owned())),
+        Err(unreadable) => return Err(refusal(unreadable.diagnostic(text))),
     };
     match diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
         Some(diagnostic) => Err(refusal(diagnostic)),
