@@ -15,6 +15,12 @@ impl Rules {
         trust_facts(self, role, origin)
     }
 
+    /// Whether some vendor may assume certain roles only, so that the answer depends on the role's name.
+    #[must_use]
+    pub fn binds_vendors_to_roles(&self) -> bool {
+        self.restrict.vendors.iter().any(|vendor| vendor.roles.is_some())
+    }
+
     /// The rules as facts for the analysis of what a role may do; `None` as above.
     #[must_use]
     pub fn grant_facts(&self, role: Option<&RoleArn>) -> Option<GrantFacts> {

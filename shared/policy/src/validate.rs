@@ -170,9 +170,8 @@ impl Unreadable {
                 .with_iam("Syntax errors in policy."),
             Self::NoStatement => Diagnostic::error(Code::MissingElement, everything, self.to_string())
                 .with_iam("Missing required field Statement"),
-            Self::NoStatementList { span, .. } => {
-                Diagnostic::error(Code::WrongType, *span, self.to_string()).with_iam("Syntax errors in policy.")
-            }
+            Self::NoStatementList { span, .. } => Diagnostic::error(Code::WrongType, *span, self.to_string())
+                .with_iam("Syntax errors in policy."),
         }
     }
 }

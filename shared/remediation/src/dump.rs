@@ -8,6 +8,7 @@
 mod account;
 mod detail;
 mod document;
+mod gaps;
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -39,6 +40,8 @@ pub struct Dump<'a> {
     pub policies: BTreeMap<String, ManagedDetail<'a>>,
     /// The managed policies that could not.
     pub unread_policies: Vec<Unread>,
+    /// How each page ended.
+    ends: Vec<gaps::PageEnd>,
 }
 
 /// An entry of a list, and where it stands.
@@ -88,6 +91,12 @@ struct Page<'a> {
     group_detail_list: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     policies: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    is_truncated: Option<&'a RawValue>,
+    #[serde(borrow)]
+    marker: Option<&'a RawValue>,
+    #[serde(borrow)]
+    next_token: Option<&'a RawValue>,
 }
 
 impl<'a> Dump<'a> {
@@ -108,22 +117,31 @@ impl<'a> Dump<'a> {
     }
 
     fn add_page(&mut self, page: Page<'a>) -> Result<(), DumpError> {
-        let Page { role_detail_list, user_detail_list, group_detail_list, policies } = page;
+        let more = page.says_that_more_follow();
+        let Page { role_detail_list, user_detail_list, group_detail_list, policies, .. } = page;
         let lists = [&role_detail_list, &user_detail_list, &group_detail_list, &policies];
         if lists.iter().all(|list| list.is_none()) {
             return Err(DumpError::NoList);
         }
+        let (roles, users) = (self.roles.len(), self.users.len());
+        let mut arns: Vec<String> = Vec::new();
         extend(&mut self.roles, role_detail_list, "role");
         extend(&mut self.users, user_detail_list, "user");
         extend(&mut self.groups, group_detail_list, "group");
         for policy in entries::<ManagedDetail<'a>>(&policies.unwrap_or_default(), "policy", 0) {
             match policy.detail {
                 Ok(policy) => {
+                    arns.push(policy.arn.to_string());
                     self.policies.insert(policy.arn.to_string(), policy);
                 }
                 Err(unread) => self.unread_policies.push(unread),
             }
         }
+        let roles = self.roles.iter().skip(roles).filter_map(|role| role.detail.as_ref().ok());
+        arns.extend(roles.map(|role| role.arn.to_string()));
+        let users = self.users.iter().skip(users).filter_map(|user| user.detail.as_ref().ok());
+        arns.extend(users.map(|user| user.arn.to_string()));
+        self.ends.push(gaps::PageEnd::new(more, &arns));
         Ok(())
     }
 }

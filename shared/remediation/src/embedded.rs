@@ -15,7 +15,7 @@ pub mod world;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use guardrails::{NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
+use guardrails::{Facet, NameError, PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
 use time::OffsetDateTime;
 
 pub use faults::{Call, Fault};
@@ -54,6 +54,12 @@ impl Embedded {
     /// Changes what is stored, without validation and without counting a call: the seeding door.
     pub fn seed<T>(&self, change: impl FnOnce(&mut Stored) -> T) -> T {
         self.lock().change(change)
+    }
+
+    /// What nobody has shown of a role, although a pass over this facet would judge it; a sentence.
+    #[must_use]
+    pub fn unseen(&self, name: &RoleName, facet: Facet) -> Option<String> {
+        self.lock().stored.role(name)?.missing(facet)
     }
 
     /// What is stored.
@@ -98,6 +104,30 @@ impl Stored {
     /// Takes a role away. Documents that name it show its id from now on.
     pub fn take_role(&mut self, name: &str) {
         self.roles.remove(&name.to_lowercase());
+        self.gone.insert(name.to_lowercase());
+    }
+
+    /// Says that the account holds more than is told here. What nobody tells of is unseen then, not absent.
+    pub fn know_a_part(&mut self) {
+        self.is_partial = true;
+    }
+
+    /// A trust policy was put in, and nobody shows it.
+    pub(crate) fn hide_trust(&mut self, name: &str) {
+        self.with_role(name, |role| role.unseen.trust = true);
+    }
+
+    /// Nobody tells which policies the role has.
+    pub(crate) fn hide_policies(&mut self, name: &str) {
+        self.with_role(name, |role| role.unseen.lists = true);
+    }
+
+    /// An inline policy was put in, and nobody shows it.
+    pub(crate) fn hide_inline(&mut self, name: &str, policy: PolicyName) {
+        self.with_role(name, |role| {
+            role.inline.retain(|inline| inline.name != policy);
+            role.unseen.inline.insert(policy);
+        });
     }
 
     /// Replaces a role's trust policy; `false` without such a role.
@@ -113,7 +143,10 @@ impl Stored {
 
     /// Takes an inline policy away; `false` without such a role.
     pub fn take_inline(&mut self, name: &str, policy: &PolicyName) -> bool {
-        self.with_role(name, |role| role.inline.retain(|inline| inline.name != *policy))
+        self.with_role(name, |role| {
+            role.inline.retain(|inline| inline.name != *policy);
+            role.unseen.inline.remove(policy);
+        })
     }
 
     /// Attaches a managed policy; `false` without such a role.
@@ -142,10 +175,10 @@ impl Stored {
         version.clone_into(&mut policy.default);
     }
 
-    /// Makes a version of a managed policy that is there the default; `false` without such a version.
-    pub fn set_default(&mut self, arn: &PolicyArn, version: &str) -> bool {
-        let policy = self.policies.get_mut(arn).filter(|policy| policy.versions.contains_key(version));
-        policy.map(|policy| version.clone_into(&mut policy.default)).is_some()
+    /// Makes a version of a managed policy the default. Its document may be one that nobody has shown.
+    pub fn set_default(&mut self, arn: &PolicyArn, version: &str) {
+        let policy = self.policies.entry(arn.clone()).or_default();
+        version.clone_into(&mut policy.default);
     }
 
     /// Lets AWS raise, or lower, the quota of managed policies per role.

@@ -27,6 +27,9 @@ pub enum IamError {
     /// again.
     #[error("no answer from IAM, so the call may have been carried out: {0}")]
     Unanswered(String),
+    /// The account in memory was never told: an event or a dump does not show it. The text says what is missing.
+    #[error("{0}")]
+    Unseen(String),
     /// An answer that this version does not understand.
     #[error("unexpected answer from IAM: {0}")]
     Unexpected(String),
@@ -43,6 +46,7 @@ impl IamError {
             | Self::Malformed(_)
             | Self::LimitExceeded(_)
             | Self::Denied(_)
+            | Self::Unseen(_)
             | Self::Unexpected(_) => false,
         }
     }

@@ -25,7 +25,8 @@ pub(crate) fn reader(text: &str) {
         Err(Unreadable::NotAnObject { .. }) => return assert!(json.is_ok_and(|json| !json.is_object())),
         Err(Unreadable::NoStatement | Unreadable::NoStatementList { .. }) => {
             let is_read = |value: &serde_json::Value| value.is_object() || value.is_array();
-            let reads = |(name, value): (&String, _)| name.eq_ignore_ascii_case("Statement") && is_read(value);
+            let reads =
+                |(name, value): (&String, _)| name.eq_ignore_ascii_case("Statement") && is_read(value);
             return assert!(json.as_ref().is_ok_and(|json| !json.as_object().unwrap().iter().any(reads)));
         }
     };

@@ -12,6 +12,9 @@ use super::{DocumentError, Dump, RoleDetail, UserDetail};
 /// The longest session that any role can have, in seconds: the dump does not say which it is.
 const LONGEST_SESSION: u32 = 43_200;
 
+/// Stands for the unique id of a role that bears none.
+const UNKNOWN_ID: &str = "AROA00000000000000000";
+
 /// A role of the dump, with all its policies.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -72,13 +75,13 @@ impl Dump<'_> {
         let mut missing = Vec::new();
         let mut permissions = Permissions::default();
         let mut note = |error: AccountError| missing.push(error.to_string());
-        for policy in &role.role_policy_list {
+        for policy in role.inline_policies() {
             match inline(policy) {
                 Ok(policy) => permissions.inline.push(policy),
                 Err(error) => note(error),
             }
         }
-        for attached in &role.attached_managed_policies {
+        for attached in role.attached_policies() {
             match self.managed(&attached.policy_arn) {
                 Ok(policy) => permissions.attached.push(policy),
                 Err(error) => note(error),
@@ -91,10 +94,14 @@ impl Dump<'_> {
                 Err(error) => note(error),
             }
         }
+        if !role.lists_policies() {
+            missing.push("the dump lists neither inline nor attached policies of the role".to_owned());
+        }
         let trust = role.assume_role_policy_document.text();
         let role = Role {
             arn: RoleArn::parse(&role.arn)?,
-            id: RoleId::parse(&role.role_id)?,
+            // People blacken ids before they share a dump, and an id decides nothing about a role at rest.
+            id: RoleId::parse(&role.role_id).or_else(|_| RoleId::parse(UNKNOWN_ID))?,
             created: role.created(),
             max_session_seconds: LONGEST_SESSION,
             trust: trust.map_err(|error| document("the trust policy", error))?.into_owned(),
@@ -164,7 +171,12 @@ impl Dump<'_> {
 
     /// A managed policy in the version that is in force.
     fn managed(&self, arn: &str) -> Result<AttachedPolicy, AccountError> {
-        let missing = || AccountError::Missing(format!("the document of policy `{arn}` is not in the dump"));
+        let missing = || {
+            let filter = if arn.contains(":iam::aws:") { "AWSManagedPolicy" } else { "LocalManagedPolicy" };
+            AccountError::Missing(format!(
+                "the document of policy `{arn}` is not in the dump; `--filter {filter}` brings it"
+            ))
+        };
         let version =
             self.policies.get(arn).and_then(|policy| policy.default_version()).ok_or_else(missing)?;
         let text = version.document.text().map_err(|error| document(&format!("policy `{arn}`"), error))?;

@@ -25,18 +25,42 @@ pub struct RoleDetail<'a> {
     /// Its trust policy.
     #[serde(borrow)]
     pub assume_role_policy_document: PolicyText<'a>,
-    /// Its inline policies.
-    #[serde(borrow, default)]
-    pub role_policy_list: Vec<InlinePolicy<'a>>,
-    /// The managed policies that are attached to it.
-    #[serde(borrow, default)]
-    pub attached_managed_policies: Vec<Attached<'a>>,
+    #[serde(borrow)]
+    role_policy_list: Option<Vec<InlinePolicy<'a>>>,
+    #[serde(borrow)]
+    attached_managed_policies: Option<Vec<Attached<'a>>>,
     /// Its permissions boundary.
     #[serde(borrow)]
     pub permissions_boundary: Option<Boundary<'a>>,
 }
 
-impl RoleDetail<'_> {
+impl<'a> RoleDetail<'a> {
+    /// Its inline policies.
+    #[must_use]
+    pub fn inline_policies(&self) -> &[InlinePolicy<'a>] {
+        self.role_policy_list.as_deref().unwrap_or_default()
+    }
+
+    /// The managed policies that are attached to it.
+    #[must_use]
+    pub fn attached_policies(&self) -> &[Attached<'a>] {
+        self.attached_managed_policies.as_deref().unwrap_or_default()
+    }
+
+    /// The ARNs of all managed policies that it has, that of its boundary among them.
+    pub(super) fn managed_policies(&self) -> impl Iterator<Item = &str> {
+        let attached = self.attached_policies().iter().map(|policy| policy.policy_arn.as_ref());
+        let boundary = self.permissions_boundary.as_ref();
+        attached.chain(boundary.map(|boundary| boundary.permissions_boundary_arn.as_ref()))
+    }
+
+    /// Whether the entry tells of policies at all, be it that there are none. Other answers of IAM, such as that of
+    /// `ListRoles`, do not.
+    #[must_use]
+    pub fn lists_policies(&self) -> bool {
+        self.role_policy_list.is_some() || self.attached_managed_policies.is_some()
+    }
+
     /// When the role was created; the beginning of time if that is not said, or not in a form of its own.
     #[must_use]
     pub fn created(&self) -> OffsetDateTime {

@@ -83,7 +83,8 @@ fn a_policy_without_a_document_is_missing_and_a_trust_policy_without_one_is_an_e
     let missing = only_snapshot(&dump(&[&page])).missing;
     assert_eq!(
         missing,
-        ["the document of policy `arn:aws:iam::111122223333:policy/read` is not in the dump"]
+        ["the document of policy `arn:aws:iam::111122223333:policy/read` is not in the dump; \
+          `--filter LocalManagedPolicy` brings it"]
     );
     for (document, why) in [
         ("7", "the trust policy: a policy document is an object or text, not `7`"),

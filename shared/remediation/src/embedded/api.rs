@@ -1,8 +1,8 @@
 //! The API door: the ports of the account.
 
 use guardrails::{
-    AttachedPolicy, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser, Role,
-    RoleName,
+    AttachedPolicy, Facet, InlinePolicy, Lockdown, Permissions, Permit, PolicyArn, PolicyName, PolicyUser,
+    Role, RoleName,
 };
 
 use super::stored::{Managed, Stored, StoredRole};
@@ -56,12 +56,10 @@ impl ReadPermissions for Embedded {
 
 impl Embedded {
     fn managed(&self, arn: PolicyArn) -> Result<AttachedPolicy, IamError> {
-        let version = self.reads("GetPolicy", arn.as_str(), |stored| {
-            known(stored, &arn).map(|policy| policy.default.clone())
-        })?;
-        let text = self.reads("GetPolicyVersion", arn.as_str(), |stored| {
-            known(stored, &arn)?.versions.get(&version).cloned().ok_or_else(|| unknown(&arn))
-        })?;
+        let version = self
+            .reads("GetPolicy", arn.as_str(), |stored| in_force(stored, &arn).map(|(version, _)| version))?;
+        let text = self
+            .reads("GetPolicyVersion", arn.as_str(), |stored| in_force(stored, &arn).map(|(_, text)| text))?;
         Ok(AttachedPolicy { arn, version, text })
     }
 }
@@ -76,7 +74,13 @@ impl ReadPolicy for Embedded {
             let is_bounded = |role: &StoredRole| role.role.boundary.as_ref() == Some(policy);
             users(stored, policy, |role| is_bounded(role).then(|| PolicyUser::BoundaryOf(name(role))))
         })?;
-        Ok([attached, bounded].concat())
+        let users = [attached, bounded].concat();
+        if users.is_empty() && self.stored().is_partial {
+            let missing =
+                format!("which roles have policy `{policy}` is missing: no event tells, and no whole dump");
+            return Err(IamError::Unseen(missing));
+        }
+        Ok(users)
     }
 
     async fn versions(&self, policy: &PolicyArn) -> Result<Vec<AttachedPolicy>, IamError> {
@@ -107,6 +111,10 @@ impl ListRoles for Embedded {
             let mut page = Page::default();
             if start == 0 {
                 page.unreadable.clone_from(&stored.unreadable);
+                if stored.is_partial {
+                    let missing = "missing: neither events nor a whole dump tell of them";
+                    page.unreadable.push(("other roles of the account".to_owned(), missing.to_owned()));
+                }
             }
             for role in stored.roles.values().skip(start).take(PAGE) {
                 match with_permissions(stored, role) {
@@ -122,10 +130,12 @@ impl ListRoles for Embedded {
 }
 
 fn with_permissions(stored: &Stored, role: &StoredRole) -> Result<Role, IamError> {
+    if let Some(missing) = role.missing(Facet::All) {
+        return Err(IamError::Unseen(missing));
+    }
     let managed = |arn: &PolicyArn| {
-        let policy = known(stored, arn)?;
-        let text = policy.versions.get(&policy.default).cloned().ok_or_else(|| unknown(arn))?;
-        Ok(AttachedPolicy { arn: arn.clone(), version: policy.default.clone(), text })
+        let (version, text) = in_force(stored, arn)?;
+        Ok(AttachedPolicy { arn: arn.clone(), version, text })
     };
     let permissions = Permissions {
         inline: role.inline.clone(),
@@ -140,7 +150,7 @@ fn users(
     policy: &PolicyArn,
     uses: impl Fn(&StoredRole) -> Option<PolicyUser>,
 ) -> Result<Vec<PolicyUser>, IamError> {
-    known(stored, policy)?;
+    stored.policies.get(policy).ok_or_else(|| missing(policy))?;
     Ok(stored.roles.values().filter_map(uses).collect())
 }
 
@@ -274,7 +284,17 @@ impl RemoveBoundary for Embedded {
 }
 
 fn find<'a>(stored: &'a Stored, name: &RoleName) -> Result<&'a StoredRole, IamError> {
-    stored.role(name).ok_or_else(|| IamError::Absent(name.to_string()))
+    let absent = || {
+        let is_it = |of_dump: &str| of_dump.rsplit('/').next().is_some_and(|last| last == name.as_str());
+        if let Some((role, why)) = stored.unreadable.iter().find(|(role, _)| is_it(role)) {
+            IamError::Unseen(format!("role `{role}` of the dump can't be read: {why}"))
+        } else if stored.is_partial && !stored.gone.contains(&name.as_str().to_lowercase()) {
+            IamError::Unseen(format!("role `{name}` is missing: no event tells of it, and no whole dump"))
+        } else {
+            IamError::Absent(name.to_string())
+        }
+    };
+    stored.role(name).ok_or_else(absent)
 }
 
 fn modifiable<'a>(stored: &'a Stored, name: &RoleName) -> Result<&'a StoredRole, IamError> {
@@ -290,6 +310,22 @@ fn inline(stored: &Stored, role: &RoleName, policy: &PolicyName) -> Result<Strin
 
 fn known<'a>(stored: &'a Stored, arn: &PolicyArn) -> Result<&'a Managed, IamError> {
     stored.policies.get(arn).ok_or_else(|| unknown(arn))
+}
+
+/// The version of a policy that is in force, and its document. What a role has exists, whether it was shown or not.
+fn in_force(stored: &Stored, arn: &PolicyArn) -> Result<(String, String), IamError> {
+    let policy = stored.policies.get(arn).ok_or_else(|| missing(arn))?;
+    let text = policy.versions.get(&policy.default).cloned().ok_or_else(|| {
+        let version = &policy.default;
+        IamError::Unseen(format!(
+            "version `{version}` of policy `{arn}`, which is in force, is missing: no event shows it, and no dump"
+        ))
+    })?;
+    Ok((policy.default.clone(), text))
+}
+
+fn missing(arn: &PolicyArn) -> IamError {
+    IamError::Unseen(format!("policy `{arn}` is missing: no event shows it, and no dump"))
 }
 
 fn unknown(arn: &PolicyArn) -> IamError {

@@ -18,7 +18,12 @@ impl Embedded {
         let mut roles = dump.roles.iter().filter_map(|role| role.detail.as_ref().ok());
         let first = roles.find_map(|role| RoleArn::parse(&role.arn).ok()).ok_or(DumpError::NoRole)?;
         let account = Self::new(first.partition(), first.account());
-        account.seed(|stored| seed(stored, &dump));
+        account.seed(|stored| {
+            seed(stored, &dump);
+            if !dump.gaps().is_empty() {
+                stored.know_a_part();
+            }
+        });
         Ok(account)
     }
 }
@@ -53,21 +58,24 @@ fn seed(stored: &mut Stored, dump: &Dump<'_>) {
 fn seed_role(stored: &mut Stored, role: &RoleDetail<'_>) -> Result<(), AccountError> {
     let arn = RoleArn::parse(&role.arn)?;
     let name = arn.name().to_string();
-    let id = RoleId::parse(&role.role_id)?;
+    let id = RoleId::parse(&role.role_id).or_else(|_| RoleId::parse(&stored.new_id("AROA")))?;
     let document = |policy: &str, error| AccountError::Document { policy: policy.to_owned(), error };
     let trust = role.assume_role_policy_document.text();
     let trust = trust.map_err(|error| document("the trust policy", error))?;
     let boundary = role.permissions_boundary.as_ref();
     let boundary =
         boundary.map(|boundary| PolicyArn::parse(&boundary.permissions_boundary_arn)).transpose()?;
-    let inline = role.role_policy_list.iter().map(|inline| {
+    let inline = role.inline_policies().iter().map(|inline| {
         let text = inline.policy_document.text().map_err(|error| document(&inline.policy_name, error))?;
         Ok((PolicyName::parse(&inline.policy_name)?, text))
     });
     let inline: Vec<_> = inline.collect::<Result<_, AccountError>>()?;
-    let attached = role.attached_managed_policies.iter().map(|one| PolicyArn::parse(&one.policy_arn));
+    let attached = role.attached_policies().iter().map(|one| PolicyArn::parse(&one.policy_arn));
     let attached: Vec<_> = attached.collect::<Result<_, _>>()?;
     stored.put_role_as(arn, id, &trust, role.created());
+    if !role.lists_policies() {
+        stored.hide_policies(&name);
+    }
     stored.put_boundary(&name, boundary);
     for (policy, text) in inline {
         stored.put_inline(&name, &policy, &text);

@@ -1,6 +1,6 @@
 //! Seeds an account from an event: the role as the event says it is now.
 
-use guardrails::{PolicyArn, RoleArn, RoleId, RoleName};
+use guardrails::{PolicyArn, PolicyName, RoleArn, RoleId, RoleName};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
@@ -8,7 +8,7 @@ use super::Embedded;
 use super::stored::Stored;
 use crate::trigger::{Cause, Seen, Target, Trigger};
 
-/// The trust policy of a role that the event does not show.
+/// Stands where a trust policy is that the event does not show. Nobody judges it: it counts as unseen.
 const ORDINARY_TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
 impl Embedded {
@@ -44,21 +44,52 @@ fn role_after_event(stored: &mut Stored, trigger: &Trigger, event: &Value, name:
                 }
             }
         }
+        stored.hide_trust(name.as_str());
     }
     for seen in &trigger.seen {
         show(stored, name.as_str(), seen);
+    }
+    hide(stored, event, trigger, name.as_str());
+}
+
+/// What the call put in and the event does not show as text: it was delivered in another form, or left out. It is
+/// not made up.
+fn hide(stored: &mut Stored, event: &Value, trigger: &Trigger, name: &str) {
+    if !trigger.seen.is_empty() {
+        return;
+    }
+    match event.pointer("/detail/eventName").and_then(Value::as_str) {
+        Some("CreateRole" | "CreateServiceLinkedRole" | "UpdateAssumeRolePolicy") => stored.hide_trust(name),
+        Some("PutRolePolicy") => {
+            let policy = event.pointer("/detail/requestParameters/policyName").and_then(Value::as_str);
+            let policy = policy.and_then(|policy| PolicyName::parse(policy).ok());
+            let unnamed = || PolicyName::parse("unnamed").ok();
+            policy.or_else(unnamed).into_iter().for_each(|policy| stored.hide_inline(name, policy));
+        }
+        Some(_) | None => {}
     }
 }
 
 /// A new version of a policy; the roles that use it are those of the dump.
 fn policy_after_event(stored: &mut Stored, trigger: &Trigger, event: &Value, policy: &PolicyArn) {
-    let Some(Seen::Version { version, .. }) = trigger.seen.first() else { return };
+    let Some(Seen::Version { version, .. }) = trigger.seen.first() else {
+        if is_made_default(event) {
+            stored.set_default(policy, "unknown");
+        }
+        return;
+    };
     match event.pointer("/detail/requestParameters/policyDocument").and_then(Value::as_str) {
         Some(document) => stored.put_policy(policy, version, document),
-        None => {
-            stored.set_default(policy, version);
-        }
+        None => stored.set_default(policy, version),
     }
+}
+
+/// A new version that is the default at once, as the call asks; which one it is, only the answer tells.
+fn is_made_default(event: &Value) -> bool {
+    let asked = event.pointer("/detail/requestParameters/setAsDefault");
+    let chosen =
+        event.pointer("/detail/eventName").and_then(Value::as_str) == Some("SetDefaultPolicyVersion");
+    chosen || asked.is_some_and(|asked| asked.as_bool() == Some(true) || asked.as_str() == Some("true"))
 }
 
 fn answered(event: &Value) -> Option<(RoleArn, RoleId)> {
@@ -77,6 +108,9 @@ fn show(stored: &mut Stored, name: &str, seen: &Seen) {
         Seen::Detached(policy) => stored.detach(name, policy),
         Seen::Boundary(policy) => stored.put_boundary(name, Some(policy.clone())),
         Seen::NoBoundary => stored.put_boundary(name, None),
-        Seen::Version { policy, version } => stored.set_default(policy, version),
+        Seen::Version { policy, version } => {
+            stored.set_default(policy, version);
+            true
+        }
     };
 }

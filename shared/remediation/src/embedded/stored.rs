@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guardrails::{Digest, InlinePolicy, PolicyArn, PolicyName, Role, RoleArn, RoleId, RoleName};
+use guardrails::{Digest, Facet, InlinePolicy, PolicyArn, PolicyName, Role, RoleArn, RoleId, RoleName};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -20,6 +20,10 @@ pub struct Stored {
     pub(super) ids: BTreeMap<String, String>,
     /// Roles of a dump that could not be understood: name, and why.
     pub(super) unreadable: Vec<(String, String)>,
+    /// Roles that were deleted, by lower-case name.
+    pub(super) gone: BTreeSet<String>,
+    /// Whether there may be more than is stored here, because events or a dump with gaps told of it.
+    pub(super) is_partial: bool,
     /// How many managed policies a role can have attached.
     pub(super) policies_per_role: usize,
     made: u64,
@@ -32,6 +36,17 @@ pub(super) struct StoredRole {
     principals: BTreeMap<String, String>,
     pub(super) inline: Vec<InlinePolicy>,
     pub(super) attached: BTreeSet<PolicyArn>,
+    /// Documents that an event put in and does not show.
+    pub(super) unseen: Unseen,
+}
+
+/// Documents that nobody has shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unseen {
+    pub(super) trust: bool,
+    pub(super) inline: BTreeSet<PolicyName>,
+    /// Which inline and attached policies there are.
+    pub(super) lists: bool,
 }
 
 /// A managed policy.
@@ -50,6 +65,8 @@ impl Stored {
             policies: BTreeMap::new(),
             ids: BTreeMap::new(),
             unreadable: Vec::new(),
+            gone: BTreeSet::new(),
+            is_partial: false,
             policies_per_role: MANAGED_POLICIES,
             made: 0,
         };
@@ -128,6 +145,20 @@ impl Stored {
 }
 
 impl StoredRole {
+    /// What nobody has shown of it, although it belongs to the facet; a sentence.
+    pub(super) fn missing(&self, facet: Facet) -> Option<String> {
+        let what = if facet.has_trust() && self.unseen.trust {
+            "the trust policy".to_owned()
+        } else if facet.has_permissions() && self.unseen.lists {
+            "the list of inline and attached policies".to_owned()
+        } else {
+            let policy = self.unseen.inline.first().filter(|_| facet.has_permissions())?;
+            format!("inline policy `{policy}`")
+        };
+        let name = self.role.arn.name();
+        Some(format!("{what} of role `{name}` is missing: no event shows it, and no dump"))
+    }
+
     pub(super) fn new(
         arn: RoleArn,
         id: RoleId,
@@ -144,16 +175,18 @@ impl StoredRole {
             boundary: None,
             permissions: None,
         };
-        Self { role, principals, inline: Vec::new(), attached: BTreeSet::new() }
+        Self { role, principals, inline: Vec::new(), attached: BTreeSet::new(), unseen: Unseen::default() }
     }
 
     pub(super) fn put_trust(&mut self, trust: &str, principals: BTreeMap<String, String>) {
         trust.clone_into(&mut self.role.trust);
         self.principals = principals;
+        self.unseen.trust = false;
     }
 
     pub(super) fn put_inline(&mut self, name: &PolicyName, text: &str) {
         self.inline.retain(|policy| policy.name != *name);
+        self.unseen.inline.remove(name);
         self.inline.push(InlinePolicy { name: name.clone(), text: text.to_owned() });
         self.inline.sort_by(|a, b| a.name.cmp(&b.name));
     }
