@@ -10,6 +10,7 @@ mod words;
 
 pub(crate) use file::{read, read_context};
 pub(crate) use policies::Policies;
+pub(crate) use words::similar;
 
 use policy::{Decision, Request};
 

@@ -102,6 +102,11 @@ impl Known {
         facts
     }
 
+    /// Whether the settings let vendors assume certain roles, and nobody said which role this is.
+    pub(crate) fn lacks_role(&self) -> bool {
+        self.role.is_none() && self.rules.as_ref().is_some_and(Rules::binds_vendors_to_roles)
+    }
+
     pub(crate) fn grants(&self, harmless_roles: &[String]) -> GrantFacts {
         let of_rules = self.rules.as_ref().and_then(|rules| rules.grant_facts(self.role.as_ref()));
         let mut facts = of_rules.unwrap_or_else(|| GrantFacts::new(self.account));

@@ -3,6 +3,7 @@
 use policy::Document;
 
 use super::words;
+use crate::documents::{self, Wanted};
 use crate::input::json::{Kind, Node, Wrong};
 
 /// The policies that decide a request.
@@ -103,5 +104,7 @@ fn document(node: Node<'_>, kind: &str, number: usize) -> Result<Document, Wrong
             return Err(node.wrong(format!("a policy is an object or its JSON text, not {}", other.words())));
         }
     };
-    Document::read(text).map_err(|error| node.wrong(format!("policy {number} of `{kind}`: {error}")))
+    let read = documents::document(&text, Wanted::Any);
+    let (document, _) = read.map_err(|error| node.wrong(format!("policy {number} of `{kind}`: {error}")))?;
+    Ok(document)
 }

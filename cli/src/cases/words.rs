@@ -16,7 +16,7 @@ pub(super) fn unknown(word: &str, place: &str, known: &[&str]) -> String {
 }
 
 /// The known word that was probably meant.
-pub(super) fn similar<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn similar<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = word.to_ascii_lowercase();
     known
         .iter()

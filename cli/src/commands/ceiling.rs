@@ -71,6 +71,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
 fn users(dump: &Dump<'_>, without: &[String]) -> (Vec<User>, Vec<(String, String)>) {
     let without: Vec<Glob> = without.iter().map(|pattern| Glob::new(pattern.as_str())).collect();
     let (mut users, mut unread) = (Vec::new(), Vec::new());
+    unread.extend(dump.missing_pages().map(|missing| ("users on other pages".to_owned(), missing)));
     for entry in &dump.users {
         let user = match &entry.detail {
             Ok(user) => user,

@@ -6,9 +6,9 @@ use policy::analyse::within::Permissions;
 use policy::analyse::{Answer, Budget, Witness};
 use serde::Serialize;
 
-use crate::documents::{self, PolicyFile};
+use crate::documents::{self, PolicyFile, Wanted};
 use crate::facts::{self, Known, OriginFlag};
-use crate::output::{self, BAD, Format, GOOD, Out, UNSURE};
+use crate::output::{self, BAD, FAINT, Format, GOOD, Out, UNSURE};
 use crate::status::Status;
 use crate::witness::WitnessReport;
 
@@ -56,10 +56,10 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let known = args.facts.read()?;
     let mut status = Status::Yes;
     if let Some(file) = &args.trust {
-        status = status.and(trust(args, &documents::read(file)?, &known, out)?);
+        status = status.and(trust(args, &documents::read(file, Wanted::Trust)?, &known, out)?);
     }
     if !args.identity.is_empty() {
-        let identity = documents::read_all(&args.identity)?;
+        let identity = documents::read_all(&args.identity, Wanted::Permissions)?;
         status = status.and(permissions(args, &identity, &known, out)?);
     }
     Ok(status)
@@ -69,14 +69,19 @@ fn trust(args: &Args, file: &PolicyFile, known: &Known, out: &mut Out) -> anyhow
     let assumable =
         assume::who_can_assume(&file.document, &known.trust(args.origin.into()), Budget::default());
     match args.output {
-        Format::Json => out.json(&AssumeReport::of(&assumable))?,
+        Format::Json => out.json(&AssumeReport::of(file, &assumable))?,
         Format::Text => say_trust(file, &assumable, out)?,
+    }
+    if known.lacks_role() && assumable.answer != Answer::Proved {
+        let note = "`vendors` in the settings name the roles that a vendor may assume: `--role-arn` says which role this is";
+        output::say(output::painted(note, FAINT));
     }
     Ok(status(&assumable.answer))
 }
 
 fn permissions(args: &Args, identity: &[PolicyFile], known: &Known, out: &mut Out) -> anyhow::Result<Status> {
-    let boundary = args.boundary.as_deref().map(documents::read).transpose()?;
+    let boundary = args.boundary.as_deref();
+    let boundary = boundary.map(|file| documents::read(file, Wanted::Permissions)).transpose()?;
     let permissions = Permissions::of(identity.iter().map(|file| &file.document));
     let permissions = match &boundary {
         Some(boundary) => permissions.limited_by([&boundary.document]),
@@ -84,8 +89,14 @@ fn permissions(args: &Args, identity: &[PolicyFile], known: &Known, out: &mut Ou
     };
     let grants = grants::grants(&permissions, &known.grants(&args.harmless_roles), Budget::default());
     match args.output {
-        Format::Json => out.json(&GrantsReport::of(&grants))?,
-        Format::Text => say_grants(identity, &grants, out)?,
+        Format::Json => {
+            let judged = documents::judged(identity.iter().chain(&boundary));
+            out.json(&GrantsReport::of(&grants, judged))?;
+        }
+        Format::Text => {
+            say_grants(identity, &grants, out)?;
+            documents::say_judged(identity.iter().chain(&boundary), out)?;
+        }
     }
     Ok(status(&grants.answer))
 }
@@ -135,10 +146,12 @@ struct AssumeReport {
     sentence: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    judged: Vec<String>,
 }
 
 impl AssumeReport {
-    fn of(assumable: &Assumable) -> Self {
+    fn of(file: &PolicyFile, assumable: &Assumable) -> Self {
         let witness = assumable.answer.witness();
         Self {
             question: "assume",
@@ -148,6 +161,7 @@ impl AssumeReport {
             witness: witness.map(WitnessReport::with_caller),
             sentence: witness.map(ToString::to_string),
             reason: reason(&assumable.answer),
+            judged: documents::judged([file]),
         }
     }
 }
@@ -166,10 +180,12 @@ struct GrantsReport {
     sentence: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    judged: Vec<String>,
 }
 
 impl GrantsReport {
-    fn of(grants: &Grants) -> Self {
+    fn of(grants: &Grants, judged: Vec<String>) -> Self {
         let witness = grants.answer.witness();
         Self {
             question: "grants",
@@ -181,6 +197,7 @@ impl GrantsReport {
             witness: witness.map(WitnessReport::new),
             sentence: witness.map(ToString::to_string),
             reason: reason(&grants.answer),
+            judged,
         }
     }
 }
@@ -210,7 +227,7 @@ fn say_trust(file: &PolicyFile, assumable: &Assumable, out: &mut Out) -> std::io
         let statement = documents::statement(&file.document, *guilty);
         out.line(format_args!("  {}at fault: {statement}", perhaps(&assumable.answer)))?;
     }
-    Ok(())
+    documents::say_judged([file], out)
 }
 
 fn say_grants(identity: &[PolicyFile], grants: &Grants, out: &mut Out) -> std::io::Result<()> {

@@ -3,13 +3,12 @@
 use anyhow::{Context as _, anyhow, bail};
 use clap::ValueEnum;
 use guardrails::{AccountId, Digest, PolicyArn, PolicyName, RoleArn, RoleName};
-use policy::Document;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::input;
-use crate::output::{Format, Out};
+use crate::documents::{self, Wanted};
+use crate::output::{self, FAINT, Format, Out};
 use crate::status::Status;
 
 /// Print a test event for one's own account, as CloudTrail would report it
@@ -77,11 +76,7 @@ struct Call {
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let (account, arn) = role(&args.role, args.account.as_deref())?;
     let document = match &args.document {
-        Some(file) => {
-            let text = input::read(file)?;
-            Document::read(text.text.as_str()).with_context(|| format!("`{}` is no policy", text.name))?;
-            text.text
-        }
+        Some(file) => given(file, args.kind)?,
         None => sample(args.kind, &account),
     };
     let managed = match &args.policy {
@@ -96,6 +91,22 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
         Format::Json => out.document(&event)?,
     }
     Ok(Status::Yes)
+}
+
+/// The policy of the call, as a file holds it.
+fn given(file: &str, kind: Kind) -> anyhow::Result<String> {
+    let wanted = match kind {
+        Kind::CreateRole | Kind::UpdateAssumeRolePolicy => Wanted::Trust,
+        Kind::PutRolePolicy | Kind::ChangePolicyVersion => Wanted::Permissions,
+        Kind::AttachRolePolicy | Kind::ChangePermissionsBoundary | Kind::UpdateRole | Kind::Sweep => {
+            bail!("such a call carries no policy: leave `--document` out")
+        }
+    };
+    let file = documents::read(file, wanted)?;
+    if let Some(taken) = file.judged() {
+        output::say(output::painted(&format!("taken: {taken}"), FAINT));
+    }
+    Ok(file.document.text)
 }
 
 fn role(given: &str, account: Option<&str>) -> anyhow::Result<(AccountId, RoleArn)> {

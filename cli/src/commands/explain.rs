@@ -5,10 +5,10 @@ use policy::{Caller, Context, Decision, Document, Evaluation, Policies, Request}
 use serde::Serialize;
 
 use crate::cases::{self, Broken, Case};
-use crate::documents;
+use crate::documents::{self, Wanted};
 use crate::explanation::{Explanation, Place, Said};
 use crate::input;
-use crate::output::{Format, Out};
+use crate::output::{self, FAINT, Format, Out};
 use crate::quote::plain;
 use crate::status::Status;
 
@@ -222,24 +222,29 @@ impl Question {
 
     fn policies(&self) -> anyhow::Result<cases::Policies> {
         Ok(cases::Policies {
-            identity: all(&self.identity)?,
-            resource: self.resource_policy.as_deref().map(one).transpose()?,
-            boundary: all(&self.boundary)?,
-            session: all(&self.session)?,
-            scps: levels(&self.scp)?,
-            rcps: levels(&self.rcp)?,
+            identity: all(&self.identity, Wanted::Permissions)?,
+            resource: self.resource_policy.as_deref().map(|file| one(file, Wanted::Any)).transpose()?,
+            boundary: all(&self.boundary, Wanted::Permissions)?,
+            session: all(&self.session, Wanted::Permissions)?,
+            scps: levels(&self.scp, Wanted::Permissions)?,
+            rcps: levels(&self.rcp, Wanted::Any)?,
         })
     }
 }
 
-fn one(file: &str) -> anyhow::Result<Document> {
-    Ok(documents::read(file)?.document)
+/// A policy of a file; what it is of a file that holds more is said beside the explanation.
+fn one(file: &str, wanted: Wanted) -> anyhow::Result<Document> {
+    let file = documents::read(file, wanted)?;
+    if let Some(judged) = file.judged() {
+        output::say(output::painted(&format!("judged: {judged}"), FAINT));
+    }
+    Ok(file.document)
 }
 
-fn all(files: &[String]) -> anyhow::Result<Vec<Document>> {
-    files.iter().map(|file| one(file)).collect()
+fn all(files: &[String], wanted: Wanted) -> anyhow::Result<Vec<Document>> {
+    files.iter().map(|file| one(file, wanted)).collect()
 }
 
-fn levels(levels: &[String]) -> anyhow::Result<Vec<Vec<Document>>> {
-    levels.iter().map(|files| files.split(',').map(one).collect()).collect()
+fn levels(levels: &[String], wanted: Wanted) -> anyhow::Result<Vec<Vec<Document>>> {
+    levels.iter().map(|files| files.split(',').map(|file| one(file, wanted)).collect()).collect()
 }

@@ -2,9 +2,10 @@
 
 mod sarif;
 
-use policy::{Diagnostic, Document, Kind, Position, Severity};
+use policy::{Diagnostic, Document, Kind, Position, Severity, Span};
 use serde::Serialize;
 
+use crate::documents::{self, Found, NoPolicy, Wanted};
 use crate::excerpt;
 use crate::input::{self, Text};
 use crate::output::{self, BAD, GOOD, Out, UNSURE};
@@ -82,6 +83,8 @@ enum Format {
 /// What was found in one file.
 struct Linted {
     file: Text,
+    /// Which policy of the file it is, if the file holds more.
+    inside: Option<String>,
     kind: Kind,
     found: Vec<Placed>,
 }
@@ -95,7 +98,7 @@ struct Placed {
 pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     let mut linted = Vec::new();
     for path in &args.files {
-        linted.push(lint(input::read(path)?, args.kind));
+        linted.push(lint(input::read(path)?, args.kind)?);
     }
     match args.output {
         Format::Text => linted.iter().try_for_each(|linted| linted.say(out))?,
@@ -107,12 +110,35 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     Ok(if linted.iter().any(fails) { Status::No } else { Status::Yes })
 }
 
-fn lint(file: Text, flag: Option<KindFlag>) -> Linted {
-    let guessed =
-        || Document::read(file.text.as_str()).map_or(Kind::Managed, |document| Kind::guess(&document));
+fn lint(file: Text, flag: Option<KindFlag>) -> anyhow::Result<Linted> {
+    let Found { text, inside } = match documents::find(&file.text, Wanted::Any) {
+        Ok(found) => found,
+        Err(none) if is_meant_as_policy(&none) => Found { text: file.text.clone(), inside: None },
+        Err(none) => return Err(none.complaint(&file.name)),
+    };
+    let guessed = || Document::read(text.as_str()).map_or(Kind::Managed, |document| Kind::guess(&document));
     let kind = flag.map_or_else(guessed, Kind::from);
-    let found = placed(policy::validate_text(&file.text, kind), &file.text);
-    Linted { file, kind, found }
+    let mut diagnostics = policy::validate_text(&text, kind);
+    // Places are those of the file, unless the policy stands in it in another encoding.
+    let (text, from) = match file.text.find(&text) {
+        Some(from) => (file.text, from),
+        None => (text, 0),
+    };
+    for diagnostic in &mut diagnostics {
+        let Span { start, end } = diagnostic.span;
+        diagnostic.span = Span::new(from + start, from + end);
+    }
+    let found = placed(diagnostics, &text);
+    Ok(Linted { file: Text { name: file.name, text }, inside, kind, found })
+}
+
+/// Is it a policy that went wrong, rather than something else?
+fn is_meant_as_policy(none: &NoPolicy) -> bool {
+    match none {
+        NoPolicy::Unreadable(_) => true,
+        NoPolicy::Other(looks) => looks.is_meant_as_policy(),
+        NoPolicy::Choice(_) => false,
+    }
 }
 
 /// Finds the places in one walk through the text: a line can be long and diagnostics many.
@@ -144,7 +170,8 @@ impl Linted {
             out.line(format_args!("  and {} more", self.found.len() - SHOWN))?;
             out.line("")?;
         }
-        out.line(format_args!("{}: {} ({})", self.file.name, self.summary(), self.kind.as_str()))
+        out.line(format_args!("{}: {} ({})", self.file.name, self.summary(), self.kind.as_str()))?;
+        self.inside.iter().try_for_each(|inside| out.line(format_args!("  judged: {inside}")))
     }
 
     /// `2 errors, 1 warning`, or `ok`.
@@ -175,6 +202,8 @@ struct Report<'a> {
     #[serde(rename = "as")]
     kind: &'static str,
     diagnostics: Vec<DiagnosticReport<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -204,7 +233,12 @@ impl<'a> Report<'a> {
             iam: diagnostic.iam.as_deref(),
             help: diagnostic.help.as_deref(),
         });
-        Self { file: &linted.file.name, kind: flag(linted.kind), diagnostics: diagnostics.collect() }
+        Self {
+            file: &linted.file.name,
+            kind: flag(linted.kind),
+            diagnostics: diagnostics.collect(),
+            judged: linted.inside.as_deref(),
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use guardrails::{Account, AccountId, Mode, Settings};
 use remediation::Function;
 use remediation::decode::{self, Decoded};
-use remediation::embedded::Embedded;
 use remediation::embedded::world::{VirtualClock, World};
+use remediation::embedded::{Embedded, Stored};
 use remediation::history::file::FileHistory;
 use remediation::history::log::Entry;
 use remediation::history::memory::MemoryHistory;
@@ -136,7 +136,11 @@ impl Stage {
             ModeFlag::Monitor => Mode::Monitor,
             ModeFlag::Enforce => Mode::Enforce,
         };
-        let embedded = dump.unwrap_or_else(|| Embedded::new(&place.partition, &place.account));
+        let embedded = dump.unwrap_or_else(|| {
+            let embedded = Embedded::new(&place.partition, &place.account);
+            embedded.seed(Stored::know_a_part);
+            embedded
+        });
         let all = |account| Authority::of(Function::Sweep, account);
         // Without a sweep, whoever gets an event that names no role looks at all of them.
         let functions: Vec<Function> =

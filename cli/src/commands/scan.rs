@@ -11,16 +11,17 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::thread;
 
-use guardrails::{RoleArn, Severity};
+use guardrails::{Guardrail, Mode, RoleArn, Severity};
 use indicatif::{ProgressBar, ProgressStyle};
-use remediation::dump::Dump;
+use remediation::dump::{Dump, RoleDetail};
 
 use self::found::{Judged, Report};
 use self::judge::Judge;
 use self::rulebook::Rulebook;
+use crate::documents;
 use crate::exceptions;
 use crate::input::{self, Text};
-use crate::output::{self, FAINT, Out};
+use crate::output::{self, FAINT, Out, UNSURE};
 use crate::status::Status;
 use crate::well_known;
 
@@ -92,11 +93,16 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
     // The process is about to end: to take apart all that is known by then would only take time.
     let mut dump = ManuallyDrop::new(Dump::default());
     for Text { name, text } in &texts {
-        dump.add(text).map_err(|error| anyhow::anyhow!("`{name}`: {error}"))?;
+        dump.add(text).map_err(|error| {
+            let looks = documents::resembles(text).map(|looks| format!("; {looks}")).unwrap_or_default();
+            anyhow::anyhow!("`{name}`: {error}{looks}")
+        })?;
     }
     let rulebook = Rulebook::new(args.settings.as_deref(), args.account.as_deref(), &dump)?;
     let rulebook = ManuallyDrop::new(rulebook);
     rulebook.notes().iter().for_each(|note| say(note));
+    let gaps = gaps(&dump, &rulebook, args.stack.is_some());
+    gaps.iter().for_each(|gap| output::say(format_args!("{}: {gap}", output::painted("undecided", UNSURE))));
     let bar = progress_bar(dump.roles.len());
     let judged = Judge { dump: &dump, rulebook: &rulebook, bar: &bar, diff: args.diff }.all();
     let mut judged = ManuallyDrop::new(judged);
@@ -107,7 +113,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
             let rules_of = |role: &RoleArn| rulebook.of(role);
             let suggestions = well_known::unprotected(&dump, &rules_of);
             let remarks = exceptions::remarks(&dump, &rulebook.all(), &rules_of, rulebook.now());
-            story::tell(&judged, &suggestions, &remarks, out)?;
+            story::tell(&judged, &suggestions, &remarks, gaps.is_empty(), out)?;
         }
         Format::Json => tell_programs(&judged, out)?,
         Format::Sarif => out.document(&sarif::log(&judged, &dump, &texts))?,
@@ -120,7 +126,22 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> anyhow::Result<Status> {
             Format::Sarif => {}
         }
     }
-    Ok(status(&judged, args.fail_on.into()))
+    let whole = if gaps.is_empty() { Status::Yes } else { Status::Undecided };
+    Ok(status(&judged, args.fail_on.into()).and(whole))
+}
+
+/// What the dump lacks of what the questions are about.
+fn gaps(dump: &Dump<'_>, rulebook: &Rulebook, about_users: bool) -> Vec<String> {
+    let is_on = |rules: &guardrails::Rules| rules.mode(Guardrail::LockDownPermissions) != Mode::Off;
+    let is_judged = |role: &RoleDetail<'_>| {
+        RoleArn::parse(&role.arn).is_ok_and(|arn| rulebook.of(&arn).is_some_and(is_on))
+    };
+    let mut gaps = dump.gaps();
+    gaps.extend(dump.missing_policies(is_judged));
+    if about_users && dump.users.is_empty() {
+        gaps.push("the dump holds no user; `--filter User Group` brings users and their groups".to_owned());
+    }
+    gaps
 }
 
 /// What is said by the way; it never mixes with what programs read.

@@ -8,6 +8,8 @@ mod commands;
 mod corpus;
 mod documents;
 #[cfg(test)]
+mod door;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod injection;

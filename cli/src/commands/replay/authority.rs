@@ -54,7 +54,10 @@ macro_rules! with {
 
 impl Read for Authority {
     async fn read(&self, name: &RoleName, facet: Facet) -> Result<Role, IamError> {
-        with!(self, authority => authority.read(name, facet).await)
+        match with!(self, authority => authority.0.unseen(name, facet)) {
+            Some(missing) => Err(IamError::Unseen(missing)),
+            None => with!(self, authority => authority.read(name, facet).await),
+        }
     }
 
     async fn users(&self, policy: &PolicyArn) -> Result<Vec<PolicyUser>, IamError> {

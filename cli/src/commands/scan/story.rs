@@ -16,6 +16,7 @@ pub(super) fn tell(
     judged: &[Judged],
     suggestions: &[Suggestion],
     remarks: &[String],
+    is_whole: bool,
     out: &mut Out,
 ) -> io::Result<()> {
     for role in judged.iter().filter(|role| !role.reports.is_empty()) {
@@ -38,7 +39,7 @@ pub(super) fn tell(
     for remark in remarks {
         out.line(remark)?;
     }
-    summary(judged, out)
+    summary(judged, is_whole, out)
 }
 
 fn finding(found: &Found, out: &mut Out) -> io::Result<()> {
@@ -105,10 +106,11 @@ fn because(why: &Why) -> String {
     }
 }
 
-fn summary(judged: &[Judged], out: &mut Out) -> io::Result<()> {
+fn summary(judged: &[Judged], is_whole: bool, out: &mut Out) -> io::Result<()> {
     let all = || judged.iter().flat_map(|role| &role.reports).map(|report| &report.found);
     let with_findings = judged.iter().filter(|role| !role.reports.is_empty()).count();
     let painted = match all().map(Found::severity).max() {
+        None if !is_whole => output::painted("the dump is incomplete", UNSURE),
         None => output::painted("clean", GOOD),
         Some(_) => format!("{with_findings} with findings"),
     };
