@@ -12,3 +12,5 @@ mod settings;
 mod template;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod worlds;
