@@ -24,8 +24,8 @@ SHOWN = {
         "revert--tag-like-a-claim",
         "revert--any-arn",
     ),
-    # The last is an attack: an ARN without its colons, under a tag that may be empty.
-    "put-role-policy": ("revert--public", "revert--administrator", "revert--short-arn-and-empty-tag"),
+    # The last is an attack: a tag may be empty.
+    "put-role-policy": ("revert--public", "revert--administrator", "revert--empty-tag"),
 }
 BOLD, RED, GREEN, DIM, PLAIN = (f"\x1b[{code}m" if sys.stdout.isatty() else "" for code in (1, 31, 32, 2, 0))
 

@@ -40,7 +40,7 @@ REPAIRED = {
     "put-role-policy/revert--never-action": {"organization": document(READ_ORDERS)},
     "put-role-policy/revert--parameters-omitted": {},
     "put-role-policy/revert--public": {"everything": document(READ_ORDERS)},
-    "put-role-policy/revert--short-arn-and-empty-tag": {"everything": document(READ_ORDERS)},
+    "put-role-policy/revert--empty-tag": {"everything": document(READ_ORDERS)},
     "update-assume-role-policy/revert--any-arn": INERT,
     "update-assume-role-policy/revert--external-account": document({"Sid": "Functions", **SERVICE}),
     "update-assume-role-policy/revert--external-account-in-list": document(
